@@ -1,0 +1,138 @@
+import type { Kysely } from 'kysely'
+import { LanyardError } from '../src/errors/index.ts'
+import type { Connection } from './connection.ts'
+import type { Prepared } from './prepared.ts'
+import type { Schema } from './schema.ts'
+import type { Transaction } from './store.ts'
+
+interface Job {
+  readonly unit: (tx: Transaction) => Promise<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+type Outcome =
+  | { readonly job: Job; readonly value: unknown }
+  | { readonly job: Job; readonly error: unknown }
+
+/** Bounds how long one commit may hold the event loop. */
+const UNITS_PER_COMMIT = 128
+
+/** One writer: units queued in one turn of the event loop share a transaction, each in its own savepoint. */
+export class GroupCommit {
+  readonly #connection: Connection
+  #queue: Job[] = []
+  #running: Promise<void> | undefined
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  write<T>(unit: (tx: Transaction) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ unit, resolve: resolve as (value: unknown) => void, reject })
+      this.#running ??= this.#drain()
+    })
+  }
+
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await new Promise(setImmediate)
+      await this.#commit(this.#queue.splice(0, UNITS_PER_COMMIT))
+    }
+    this.#running = undefined
+  }
+
+  async #commit(jobs: Job[]): Promise<void> {
+    const outcomes: Outcome[] = []
+    try {
+      this.#connection.statement('BEGIN IMMEDIATE').run()
+      const waited = turnOfTheLoop()
+      try {
+        for (const job of jobs) outcomes.push(await this.#runUnit(job, waited.promise))
+      } finally {
+        waited.cancel()
+      }
+      this.#connection.statement('COMMIT').run()
+    } catch (error) {
+      if (this.#connection.sqlite.inTransaction) this.#connection.statement('ROLLBACK').run()
+      for (const job of jobs) job.reject(error)
+      return
+    }
+    for (const outcome of outcomes) {
+      if ('error' in outcome) outcome.job.reject(outcome.error)
+      else outcome.job.resolve(outcome.value)
+    }
+  }
+
+  async #runUnit(job: Job, waited: Promise<never>): Promise<Outcome> {
+    const tx = new UnitTransaction(this.#connection)
+    this.#connection.statement('SAVEPOINT unit').run()
+    try {
+      const value = await Promise.race([job.unit(tx), waited])
+      this.#connection.statement('RELEASE unit').run()
+      return { job, value }
+    } catch (error) {
+      this.#connection.statement('ROLLBACK TO unit').run()
+      this.#connection.statement('RELEASE unit').run()
+      return { job, error }
+    } finally {
+      tx.close()
+    }
+  }
+}
+
+/** Rejects when the event loop turns: SQLite answers in microtasks, so a unit that lets it turn waited for something else. */
+function turnOfTheLoop(): { promise: Promise<never>; cancel: () => void } {
+  let immediate: NodeJS.Immediate | undefined
+  const promise = new Promise<never>((_, reject) => {
+    immediate = setImmediate(() =>
+      reject(
+        new LanyardError(
+          'ERR_WRITE_UNIT_WAITED',
+          'a write unit waited for something other than its transaction and was undone',
+        ),
+      ),
+    )
+  })
+  promise.catch(() => {})
+  return { promise, cancel: () => clearImmediate(immediate) }
+}
+
+class UnitTransaction implements Transaction {
+  readonly #connection: Connection
+  #open = true
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  get query(): Kysely<Schema> {
+    return this.#use().query
+  }
+
+  async all<P extends object, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
+    return this.#use().all(query, params)
+  }
+
+  async first<P extends object, R>(query: Prepared<P, R>, params: P): Promise<R | undefined> {
+    return this.#use().first(query, params)
+  }
+
+  async run<P extends object>(statement: Prepared<P, unknown>, params: P): Promise<number> {
+    return this.#use().run(statement, params)
+  }
+
+  close(): void {
+    this.#open = false
+  }
+
+  #use(): Connection {
+    if (!this.#open) throw new TypeError('this transaction is closed: its unit has returned')
+    return this.#connection
+  }
+}

@@ -1,0 +1,232 @@
+import type { Generated } from 'kysely'
+
+/*
+ * Every table, as rows are read. Times are epoch milliseconds in columns that end in `_at`; booleans are 0 or 1; lists are
+ * JSON text. Bearer values (codes, tokens, secrets) are stored as SHA-256, base64url.
+ */
+
+export interface Schema {
+  migrations: MigrationRow
+  revisions: RevisionRow
+  users: UserRow
+  passwords: PasswordRow
+  groups: GroupRow
+  group_users: GroupUserRow
+  group_groups: GroupGroupRow
+  tombstones: TombstoneRow
+  failure_budgets: FailureBudgetRow
+  setup_links: SetupLinkRow
+  clusters: ClusterRow
+  cluster_groups: ClusterGroupRow
+  applications: ApplicationRow
+  application_groups: ApplicationGroupRow
+  devices: DeviceRow
+  device_clusters: DeviceClusterRow
+  engine_rows: EngineRow
+  dpop_proofs: DpopProofRow
+  signing_keys: SigningKeyRow
+  audit_events: AuditEventRow
+  audit_refusals: AuditRefusalRow
+}
+
+interface MigrationRow {
+  number: number
+  name: string
+  applied_at: number
+}
+
+/** A counter that every write to something cached moves in the same transaction: `clients`, `keys`. */
+interface RevisionRow {
+  name: string
+  value: number
+}
+
+interface UserRow {
+  id: string
+  /** Canonical: NFKC, lower case. What Kubernetes sees. */
+  username: string
+  display_name: string
+  email: string | null
+  email_verified: number
+  status: 'active' | 'disabled'
+  created_at: number
+  /** Cookies and sessions older than this are void: set when the password changes or sessions are ended. */
+  sessions_valid_from: number
+}
+
+interface PasswordRow {
+  user_id: string
+  /** argon2id, PHC string. */
+  hash: string
+  must_change: number
+  changed_at: number
+}
+
+interface GroupRow {
+  id: string
+  name: string
+  description: string
+  created_at: number
+}
+
+interface GroupUserRow {
+  group_id: string
+  user_id: string
+}
+
+interface GroupGroupRow {
+  group_id: string
+  member_id: string
+}
+
+/** A name that once was somebody's: nobody inherits another's RBAC. */
+interface TombstoneRow {
+  kind: 'user' | 'group' | 'audience'
+  name: string
+  buried_at: number
+}
+
+interface FailureBudgetRow {
+  /** What is counted: `account:…`, `browser:…` or `network:…`, hashed. */
+  key: string
+  failures: number
+  window_started_at: number
+  expires_at: number
+  /** 1 where no such account or browser exists: these rows are bounded, and the oldest go first. */
+  unproved: number
+}
+
+interface SetupLinkRow {
+  code_hash: string
+  expires_at: number
+  consumed_at: number | null
+}
+
+interface ClusterRow {
+  id: string
+  name: string
+  /** The OIDC client_id and the only `aud` of its tokens; never changes, never reused. */
+  audience: string
+  server: string
+  certificate_authority: string | null
+  signing_alg: 'RS256' | 'ES256'
+  username_prefix: string
+  groups_prefix: string
+  everyone: number
+  created_at: number
+}
+
+interface ClusterGroupRow {
+  cluster_id: string
+  group_id: string
+}
+
+interface ApplicationRow {
+  id: string
+  name: string
+  client_id: string
+  /** SHA-256 of a random secret; null for a public client. */
+  secret_hash: string | null
+  redirect_uris: string
+  post_logout_redirect_uris: string
+  signing_alg: 'RS256' | 'ES256'
+  everyone: number
+  created_at: number
+}
+
+interface ApplicationGroupRow {
+  application_id: string
+  group_id: string
+}
+
+interface DeviceRow {
+  id: string
+  user_id: string
+  client_id: string
+  /** As it names itself; cleaned of control and bidi characters, 64 characters at most. */
+  name: string
+  /** RFC 7638 thumbprint of the DPoP key it is bound to; null for standard OIDC clients. */
+  jkt: string | null
+  amr: string
+  acr: string
+  authenticated_at: number
+  created_at: number
+  created_address: string | null
+  /** Coarse: moved at most once an hour, so that a refresh writes nothing here. */
+  last_used_at: number
+  last_address: string | null
+  expires_at: number
+  revoked_at: number | null
+}
+
+/** A device's first entry into a cluster. */
+interface DeviceClusterRow {
+  device_id: string
+  cluster_id: string
+  entered_at: number
+}
+
+/** The engine's own models, one row each. */
+interface EngineRow {
+  /** SHA-256 of model and bearer id. */
+  id: string
+  model: string
+  payload: string
+  grant_id: string | null
+  uid: string | null
+  user_code: string | null
+  account_id: string | null
+  client_id: string | null
+  expires_at: number
+  consumed_at: number | null
+}
+
+/** RFC 9449 §11.1: one row per proof seen, for as long as that proof could be replayed. */
+interface DpopProofRow {
+  id: string
+  expires_at: number
+}
+
+interface SigningKeyRow {
+  kid: string
+  alg: 'RS256' | 'ES256'
+  state: 'next' | 'active' | 'retired' | 'removed'
+  public_jwk: string
+  /** Private JWK, encrypted (JWE dir, A256GCM) under the key file; empty once removed. */
+  private_jwe: string
+  published_at: number
+  /** When a `next` key begins to sign by itself. */
+  activates_at: number
+  retired_at: number | null
+  /** When a `retired` key is no longer published: the last token it signed is dead. */
+  removes_at: number | null
+}
+
+interface AuditEventRow {
+  id: Generated<number>
+  at: number
+  type: string
+  actor_kind: string
+  actor_id: string | null
+  actor_name: string | null
+  target_kind: string | null
+  target_id: string | null
+  target_name: string | null
+  client_id: string | null
+  device_id: string | null
+  address: string | null
+  request_id: string | null
+  detail: string
+}
+
+/** Refusals of visitors who proved nothing: one row per key and minute, with a count. */
+interface AuditRefusalRow {
+  key: string
+  minute_at: number
+  type: string
+  target_name: string | null
+  address: string | null
+  request_id: string | null
+  detail: string
+  count: number
+}

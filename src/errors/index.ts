@@ -1,0 +1,18 @@
+/**
+ * errors: what every room needs and nothing else: the one error class, branded ids, the clock's type, and who acts.
+ *
+ * A LanyardError is a visitor's or an admin's mistake, or a state of the world they can mend: its code is stable, its
+ * message one sentence that names the value. A programmer's mistake is a TypeError. This room imports nothing.
+ */
+export { hasCode, LanyardError, type LanyardErrorOptions, messageOf } from './lanyard-error.ts'
+export type { Actor, By } from './actor.ts'
+export type {
+  ApplicationId,
+  Brand,
+  Clock,
+  ClusterId,
+  DeviceId,
+  EpochMs,
+  GroupId,
+  UserId,
+} from './brands.ts'
