@@ -1,0 +1,127 @@
+import { prepare, type Transaction } from '../../db/index.ts'
+import type { Actor, By, Clock, DeviceId } from '../errors/index.ts'
+
+/** Everything that is ever recorded. A name, once released, never changes its meaning. */
+export type AuditType =
+  | 'access.refused'
+  | 'application.added'
+  | 'application.changed'
+  | 'application.deleted'
+  | 'application.secret_rotated'
+  | 'cluster.added'
+  | 'cluster.changed'
+  | 'cluster.deleted'
+  | 'device.approved'
+  | 'device.entered_cluster'
+  | 'device.refused'
+  | 'device.reuse_detected'
+  | 'device.revoked'
+  | 'device.signed_in'
+  | 'group.added'
+  | 'group.changed'
+  | 'group.deleted'
+  | 'group.member_added'
+  | 'group.member_removed'
+  | 'key.activated'
+  | 'key.published'
+  | 'key.removed'
+  | 'key.retired'
+  | 'session.ended'
+  | 'setup.completed'
+  | 'setup.link_issued'
+  | 'signin.refused'
+  | 'user.added'
+  | 'user.changed'
+  | 'user.deleted'
+  | 'user.disabled'
+  | 'user.enabled'
+  | 'user.password_changed'
+  | 'user.password_set'
+  | 'user.signed_in'
+
+export type AuditDetail = Readonly<Record<string, string | number | boolean | readonly string[]>>
+
+/** What an event happened to. The name is kept as it was: it must be readable after the thing is gone. */
+export interface AuditTarget {
+  readonly kind: 'user' | 'group' | 'cluster' | 'application' | 'device' | 'key' | 'server'
+  readonly id?: string
+  readonly name?: string
+}
+
+export interface AuditEvent {
+  readonly type: AuditType
+  readonly by: By
+  readonly target?: AuditTarget
+  readonly clientId?: string
+  readonly deviceId?: DeviceId
+  /** Facts worth reading later; nothing secret. */
+  readonly detail?: AuditDetail
+}
+
+interface EventValues {
+  at: number
+  type: string
+  actorKind: string
+  actorId: string | null
+  actorName: string | null
+  targetKind: string | null
+  targetId: string | null
+  targetName: string | null
+  clientId: string | null
+  deviceId: string | null
+  address: string | null
+  requestId: string | null
+  detail: string
+}
+
+const insertEvent = prepare<EventValues>()((db, param) =>
+  db.insertInto('audit_events').values({
+    at: param('at'),
+    type: param('type'),
+    actor_kind: param('actorKind'),
+    actor_id: param('actorId'),
+    actor_name: param('actorName'),
+    target_kind: param('targetKind'),
+    target_id: param('targetId'),
+    target_name: param('targetName'),
+    client_id: param('clientId'),
+    device_id: param('deviceId'),
+    address: param('address'),
+    request_id: param('requestId'),
+    detail: param('detail'),
+  }),
+)
+
+/** Records `event` in the transaction of what it records. */
+export async function recordEvent(
+  tx: Transaction,
+  clock: Clock,
+  { type, by, target, clientId, deviceId, detail = {} }: AuditEvent,
+): Promise<void> {
+  await tx.run(insertEvent, {
+    at: clock(),
+    type,
+    actorKind: by.actor.kind,
+    ...idAndNameOf(by.actor),
+    targetKind: target?.kind ?? null,
+    targetId: target?.id ?? null,
+    targetName: target?.name ?? null,
+    clientId: clientId ?? null,
+    deviceId: deviceId ?? null,
+    address: by.address,
+    requestId: by.requestId,
+    detail: JSON.stringify(detail),
+  })
+}
+
+function idAndNameOf(actor: Actor): { actorId: string | null; actorName: string | null } {
+  switch (actor.kind) {
+    case 'user':
+      return { actorId: actor.userId, actorName: actor.username }
+    case 'command':
+      return { actorId: null, actorName: actor.name }
+    case 'visitor':
+    case 'system':
+      return { actorId: null, actorName: null }
+  }
+}
