@@ -1,0 +1,23 @@
+/**
+ * access: the one decision. May this user enter this cluster or application now, as whom, and if not, why not?
+ *
+ * It owns the question, the closed list of refusals with their sentences, and Admission, without which nothing can be minted.
+ * It is pure: it reads no row and no clock, so that every grant type, page and command gets the same answer.
+ */
+export {
+  type Admission,
+  type Decision,
+  decide,
+  isAdmission,
+  mayEnter,
+  type Question,
+} from './decide.ts'
+export {
+  type Authentication,
+  type DecisionSubject,
+  type DeviceState,
+  KUBECTL_CLIENT_ID,
+  type Refusal,
+  type RefusalReason,
+  type Target,
+} from './types.ts'

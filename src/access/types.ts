@@ -1,0 +1,74 @@
+import type { ApplicationId, ClusterId, DeviceId, EpochMs, UserId } from '../errors/index.ts'
+
+/** The client id of the plugin's own login; no cluster and no application may have it. */
+export const KUBECTL_CLIENT_ID = 'kubectl-lanyard'
+
+/** Where somebody wants in. `groups` are the names of those that may; `everyone` lets any active user in. */
+export type Target =
+  | {
+      readonly kind: 'cluster'
+      readonly id: ClusterId
+      readonly name: string
+      /** The cluster's client id and the only `aud` of its tokens. */
+      readonly audience: string
+      readonly everyone: boolean
+      readonly groups: readonly string[]
+    }
+  | {
+      readonly kind: 'application'
+      readonly id: ApplicationId
+      readonly name: string
+      readonly clientId: string
+      readonly everyone: boolean
+      readonly groups: readonly string[]
+    }
+  /** The plugin's own login, which is worth nothing at any cluster. */
+  | { readonly kind: 'kubectl' }
+
+/** A user as the directory knows them now. */
+export interface DecisionSubject {
+  readonly userId: UserId
+  readonly username: string
+  readonly status: 'active' | 'disabled'
+  readonly mustChangePassword: boolean
+  /** Whatever was authenticated before this is void: browser sessions and devices alike. */
+  readonly sessionsValidFrom: EpochMs
+  /** Flattened names. */
+  readonly groups: readonly string[]
+}
+
+/** How and when the person proved who they are. */
+export interface Authentication {
+  readonly at: EpochMs
+  /** RFC 8176 names. */
+  readonly amr: readonly string[]
+  readonly acr: string
+}
+
+export interface DeviceState {
+  readonly id: DeviceId
+  readonly userId: UserId
+  readonly clientId: string
+  readonly expiresAt: EpochMs
+  readonly revokedAt: EpochMs | null
+}
+
+export type RefusalReason =
+  | 'user_unknown'
+  | 'user_disabled'
+  | 'device_unknown'
+  | 'device_mismatch'
+  | 'device_revoked'
+  | 'device_expired'
+  | 'authentication_too_old'
+  | 'password_change_due'
+  | 'name_reserved'
+  | 'target_unknown'
+  | 'not_in_group'
+
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly reason: RefusalReason
+  /** For people: one sentence without capital or full stop. */
+  readonly sentence: string
+}

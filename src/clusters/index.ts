@@ -1,0 +1,21 @@
+/**
+ * clusters: the register of clusters and applications: what they are called, where they are, who may enter.
+ *
+ * It owns their rows, the clients the issuer knows, and what an admin pastes into a cluster. It refuses redirect URIs that
+ * could hand a code to a stranger, and audiences that once were another's. It decides nothing: access does.
+ */
+export { KUBECTL_CLIENT_ID, type Target } from '../access/index.ts'
+export type {
+  Application,
+  ApplicationChange,
+  Applications,
+  ClientDefinition,
+  Cluster,
+  ClusterChange,
+  ClusterShow,
+  Clusters,
+  IssuerFacts,
+  NewApplication,
+  NewCluster,
+  SigningAlg,
+} from './types.ts'

@@ -1,0 +1,152 @@
+import type { Target } from '../access/index.ts'
+import type { ApplicationId, By, ClusterId, EpochMs } from '../errors/index.ts'
+
+export type SigningAlg = 'RS256' | 'ES256'
+
+/** One Kubernetes API. It is an OIDC public client whose client id is its audience. */
+export interface Cluster {
+  readonly id: ClusterId
+  /** DNS label; what people type. */
+  readonly name: string
+  /** The client id and the only `aud` of its tokens; never changes, never given to another. */
+  readonly audience: string
+  readonly server: string
+  /** PEM of the CA that kubectl verifies the server with; null where the system's trust will do. */
+  readonly certificateAuthority: string | null
+  readonly signingAlg: SigningAlg
+  /** What its apiserver puts before usernames and groups; may be empty. */
+  readonly usernamePrefix: string
+  readonly groupsPrefix: string
+  /** True lets every active user in, whatever `groups` says. */
+  readonly everyone: boolean
+  /** Names of the groups that may enter, sorted. */
+  readonly groups: readonly string[]
+  readonly createdAt: EpochMs
+}
+
+/** Any other OIDC client. */
+export interface Application {
+  readonly id: ApplicationId
+  readonly name: string
+  readonly clientId: string
+  /** True for a client without a secret. */
+  readonly public: boolean
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  readonly signingAlg: SigningAlg
+  readonly everyone: boolean
+  readonly groups: readonly string[]
+  readonly createdAt: EpochMs
+}
+
+export interface NewCluster {
+  readonly name: string
+  readonly server: string
+  readonly certificateAuthority?: string
+  readonly audience?: string
+  readonly signingAlg?: SigningAlg
+  readonly everyone?: boolean
+  readonly groups?: readonly string[]
+  readonly usernamePrefix?: string
+  readonly groupsPrefix?: string
+}
+
+export interface ClusterChange {
+  readonly name?: string
+  readonly server?: string
+  /** null takes it away. */
+  readonly certificateAuthority?: string | null
+  readonly signingAlg?: SigningAlg
+  readonly everyone?: boolean
+  readonly usernamePrefix?: string
+  readonly groupsPrefix?: string
+}
+
+export interface NewApplication {
+  readonly name: string
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris?: readonly string[]
+  readonly public?: boolean
+  readonly everyone?: boolean
+  readonly groups?: readonly string[]
+  readonly signingAlg?: SigningAlg
+}
+
+export interface ApplicationChange {
+  readonly name?: string
+  readonly redirectUris?: readonly string[]
+  readonly postLogoutRedirectUris?: readonly string[]
+  readonly everyone?: boolean
+  readonly signingAlg?: SigningAlg
+}
+
+/** A client as the issuer's static list has it. */
+export interface ClientDefinition {
+  readonly clientId: string
+  /** What people read: the name of the cluster or application. */
+  readonly name: string
+  readonly kind: 'cluster' | 'application' | 'kubectl'
+  /** Loopback URIs stand without a port: any port matches (RFC 8252 §7.3). */
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  /** SHA-256 of the secret, base64url; null for a public client. */
+  readonly secretHash: string | null
+  readonly signingAlg: SigningAlg
+}
+
+/** What an admin gives kube-apiserver, and one RBAC binding to begin with. */
+export interface ClusterShow {
+  readonly cluster: Cluster
+  readonly flags: readonly string[]
+  /** YAML, `apiserver.config.k8s.io/v1`. */
+  readonly authenticationConfiguration: string
+  /** YAML of one binding, or null where no group is named for the cluster. */
+  readonly roleBinding: string | null
+}
+
+export interface IssuerFacts {
+  readonly issuer: string
+  /** PEM of the CA that signed the issuer's certificate; null where the apiserver's system trusts it. */
+  readonly certificateAuthority: string | null
+  /** The longest an ID token may live, in seconds. */
+  readonly maxTokenLifetimeSeconds?: number
+}
+
+export interface Applications {
+  /** The secret is returned here once and never again; null for a public client. */
+  add(
+    application: NewApplication,
+    by: By,
+  ): Promise<{ application: Application; secret: string | null }>
+  list(): Promise<Application[]>
+  find(name: string): Promise<Application | undefined>
+  /** Throws ERR_APPLICATION_UNKNOWN. */
+  get(name: string): Promise<Application>
+  change(name: string, change: ApplicationChange, by: By): Promise<Application>
+  delete(name: string, by: By): Promise<void>
+  allow(name: string, group: string, by: By): Promise<Application>
+  disallow(name: string, group: string, by: By): Promise<Application>
+  /** Throws ERR_APPLICATION_PUBLIC where there is no secret to rotate. */
+  rotateSecret(name: string, by: By): Promise<{ application: Application; secret: string }>
+}
+
+export interface Clusters {
+  add(cluster: NewCluster, by: By): Promise<Cluster>
+  list(): Promise<Cluster[]>
+  find(name: string): Promise<Cluster | undefined>
+  /** Throws ERR_CLUSTER_UNKNOWN. */
+  get(name: string): Promise<Cluster>
+  change(name: string, change: ClusterChange, by: By): Promise<Cluster>
+  /** The audience is kept as a tombstone: no later cluster inherits its tokens. */
+  delete(name: string, by: By): Promise<void>
+  allow(name: string, group: string, by: By): Promise<Cluster>
+  disallow(name: string, group: string, by: By): Promise<Cluster>
+  readonly applications: Applications
+  /** Who may enter what this client id stands for. Hot: one prepared query. */
+  target(clientId: string): Promise<Target | undefined>
+  /** The clusters that somebody in these groups may enter, by name. */
+  forSubject(groups: readonly string[]): Promise<Cluster[]>
+  /** All clients, the plugin's own first, for the issuer's static list. */
+  clients(): Promise<ClientDefinition[]>
+  show(name: string, issuer: IssuerFacts): Promise<ClusterShow>
+}

@@ -1,0 +1,16 @@
+/**
+ * kubernetes: Kubernetes' own formats and rules, pure: names, AuthenticationConfiguration and its flags, RBAC, ExecCredential,
+ * kubeconfig.
+ *
+ * It owns what kube-apiserver and kubectl read and write, and what no name may be there. It reads no file, asks no clock and
+ * knows nothing of who is who. YAML is built from values by a library, never by joining strings.
+ */
+export {
+  canonicaliseName,
+  isReservedName,
+  type NameFault,
+  type NameKind,
+  nameFault,
+  prefixFault,
+  quoteName,
+} from './names.ts'
