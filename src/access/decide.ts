@@ -70,8 +70,9 @@ export const isAdmission: (value: unknown) => value is Admission = Admission.is
 export function decide({ subject, target, device, authentication, now }: Question): Decision {
   if (subject === undefined) return refuse('user_unknown', 'this user does not exist')
   const { username } = subject
-  if (subject.status !== 'active')
+  if (subject.status !== 'active') {
     return refuse('user_disabled', `user ${quoteName(username)} is disabled`)
+  }
   if (device === null) {
     return refuse('device_unknown', `this login of ${username} is unknown or was signed out`)
   }
@@ -89,11 +90,9 @@ export function decide({ subject, target, device, authentication, now }: Questio
   if (target === undefined) {
     return refuse('target_unknown', 'there is no such cluster or application')
   }
-  if (!mayEnter(subject.groups, target)) return refuseGroups(username, target)
-  return {
-    kind: 'admitted',
-    admission: new Admission(subject, target, device, authentication),
-  }
+  const groupRefusal = refuseGroups(subject, target)
+  if (groupRefusal !== null) return groupRefusal
+  return { kind: 'admitted', admission: new Admission(subject, target, device, authentication) }
 }
 
 /** The group policy alone, for lists of what a user may enter. Never enough to mint. */
@@ -131,17 +130,14 @@ function isForTarget(device: DeviceState, target: Target): boolean {
   return device.clientId === KUBECTL_CLIENT_ID || device.clientId === target.audience
 }
 
-function refuseNames(subject: DecisionSubject): Refusal | null {
-  const fault =
-    nameFault('user', subject.username) ??
-    subject.groups.reduce<ReturnType<typeof nameFault>>(
-      (found, name) => found ?? nameFault('group', name),
-      null,
-    )
+function refuseNames({ username, groups }: DecisionSubject): Refusal | null {
+  let fault = nameFault('user', username)
+  for (const name of groups) fault ??= nameFault('group', name)
   return fault === null ? null : refuse('name_reserved', fault.message)
 }
 
-function refuseGroups(username: string, target: Exclude<Target, { kind: 'kubectl' }>): Refusal {
+function refuseGroups({ username, groups }: DecisionSubject, target: Target): Refusal | null {
+  if (target.kind === 'kubectl' || mayEnter(groups, target)) return null
   const where = `${target.kind} ${quoteName(target.name)}`
   return refuse('not_in_group', `${username} is in none of the groups that may enter ${where}`)
 }

@@ -19,6 +19,8 @@ const maxCodePoints = 128
 // Fillers such as U+1160 are letters to Unicode and nothing to the eye: Default_Ignorable is refused on its own.
 const ignorable = /\p{Default_Ignorable_Code_Point}/u
 const allowed = /^[\p{Ll}\p{Lo}\p{Nd}][\p{Ll}\p{Lo}\p{Nd}\p{Mn}\p{Mc}._\-@+/:]*$/u
+/** What most names look like, and what needs no further look. */
+const plain = /^[a-z0-9][a-z0-9._\-@+/]{0,127}$/
 const prefixCharacters = /^[a-z0-9._-]*$/
 const invisible = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/gu
 
@@ -47,6 +49,7 @@ export function nameFault(kind: NameKind, name: string): NameFault | null {
     message: `${noun} ${quoteName(name)} ${why}`,
   })
   if (typeof name !== 'string') throw new TypeError('a name is a string')
+  if (plain.test(name)) return null
   if (name === '') return { code: 'ERR_NAME_INVALID', message: `${noun} is empty` }
   const reserved = reservedPrefixOf(name)
   if (reserved !== undefined) {
