@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import type { DeviceId } from '../errors/index.ts'
+import type { Admission } from './context.ts'
+
+/** `jti` of an ID token: begins with the device's id, so that an apiserver's audit log leads to the login. */
+export function newJti(deviceId: string): string {
+  return `${deviceId}.${randomBytes(12).toString('base64url')}`
+}
+
+/** The device's id inside a `jti`; undefined for anything that Lanyard did not make. */
+export function deviceOfJti(jti: string): DeviceId | undefined {
+  return /^([a-z2-7]{16})\.[\w-]{16}$/.exec(jti)?.[1] as DeviceId | undefined
+}
+
+export interface TokenFrame {
+  readonly issuer: string
+  readonly audience: string
+  readonly jti: string
+  /** Seconds. */
+  readonly iat: number
+  /** Seconds. */
+  readonly exp: number
+  readonly nonce?: string | undefined
+  readonly atHash?: string | undefined
+}
+
+/**
+ * The claims of a cluster's ID token: the same at login, refresh and exchange, whatever scopes were asked (threat 9), because
+ * kube-apiserver has no userinfo to fall back on. `groups` is an array even when empty.
+ */
+export function idTokenClaims(admission: Admission, frame: TokenFrame): Record<string, unknown> {
+  const { authentication, profile } = admission
+  const claims: Record<string, unknown> = {
+    iss: frame.issuer,
+    sub: admission.userId,
+    aud: frame.audience,
+    exp: frame.exp,
+    iat: frame.iat,
+    auth_time: Math.floor(authentication.at / 1000),
+    jti: frame.jti,
+    sid: profile.deviceId,
+    amr: authentication.amr,
+    acr: authentication.acr,
+    token_use: 'kube',
+    preferred_username: admission.username,
+    name: profile.displayName,
+    groups: admission.groups,
+  }
+  if (profile.email !== null) {
+    claims['email'] = profile.email
+    claims['email_verified'] = profile.emailVerified
+  }
+  if (frame.nonce !== undefined) claims['nonce'] = frame.nonce
+  if (frame.atHash !== undefined) claims['at_hash'] = frame.atHash
+  return claims
+}
+
+/** An application's ID token: what its person consented to, by scope (OpenID Connect Core §5.4). */
+export function applicationClaims(
+  admission: Admission,
+  frame: TokenFrame,
+  scopes: ReadonlySet<string>,
+): Record<string, unknown> {
+  const claims = idTokenClaims(admission, frame)
+  claims['token_use'] = 'application'
+  if (!scopes.has('profile')) {
+    delete claims['preferred_username']
+    delete claims['name']
+  }
+  if (!scopes.has('email')) {
+    delete claims['email']
+    delete claims['email_verified']
+  }
+  if (!scopes.has('groups')) delete claims['groups']
+  return claims
+}

@@ -1,0 +1,76 @@
+import {
+  type Authentication,
+  type Admission as Decided,
+  type Decision as PureDecision,
+  decide,
+} from '../access/index.ts'
+import type { Clusters } from '../clusters/index.ts'
+import type { Directory } from '../directory/index.ts'
+import type { Clock, DeviceId, UserId } from '../errors/index.ts'
+import type { Devices } from './devices.ts'
+
+/** What tokens say about a person beside the decision. */
+export interface Profile {
+  readonly displayName: string
+  readonly email: string | null
+  readonly emailVerified: boolean
+  /** `new` before the device is made. */
+  readonly deviceId: DeviceId | 'new'
+}
+
+/** The one decision's yes, with what claims need. */
+export type Admission = Decided & { readonly profile: Profile }
+
+export type Refusal = Extract<PureDecision, { kind: 'refused' }>
+
+export type Decision = { readonly kind: 'admitted'; readonly admission: Admission } | Refusal
+
+export interface AdmissionRequest {
+  readonly userId: UserId
+  /** Of the cluster, the application, or kubectl-lanyard. */
+  readonly clientId: string
+  readonly deviceId: DeviceId | 'new'
+  /** When absent: as the device's login has it. */
+  readonly authentication?: Authentication
+}
+
+export interface Admissions {
+  /** Reads subject, target and device as they are committed now, and decides. Every grant type comes through here. */
+  admit(request: AdmissionRequest): Promise<Decision>
+}
+
+/** For a device that is gone: `decide` refuses it before it looks at this. */
+const NEVER: Authentication = { at: 0, amr: [], acr: '' }
+
+export function createAdmissions(rooms: {
+  directory: Pick<Directory, 'subject'>
+  clusters: Pick<Clusters, 'target'>
+  devices: Pick<Devices, 'state'>
+  clock: Clock
+}): Admissions {
+  const { directory, clusters, devices, clock } = rooms
+  return {
+    async admit({ userId, clientId, deviceId, authentication }) {
+      const [subject, target, device] = await Promise.all([
+        directory.subject(userId),
+        clusters.target(clientId),
+        deviceId === 'new' ? undefined : devices.state(deviceId),
+      ])
+      const decision = decide({
+        subject,
+        target,
+        device: deviceId === 'new' ? 'new' : (device ?? null),
+        authentication: authentication ?? device?.authentication ?? NEVER,
+        now: clock(),
+      })
+      if (decision.kind === 'refused' || subject === undefined) return decision as Refusal
+      const profile: Profile = {
+        displayName: subject.displayName,
+        email: subject.email,
+        emailVerified: subject.emailVerified,
+        deviceId,
+      }
+      return { kind: 'admitted', admission: { ...decision.admission, profile } }
+    },
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * issuer: the OpenID provider. It owns devices, grants, tokens and signing keys, and is the only importer of oidc-provider.
+ *
+ * It mints nothing without `access.decide`: every grant type loads subject, target and device as they are committed now
+ * (context.ts), decides, makes the claims (claims.ts) and signs (signer.ts). It refuses to know passwords, pages, or who may
+ * enter what: those are the directory's, the views' and the clusters'.
+ */
+export type {
+  Approval,
+  BrowserSession,
+  Device,
+  EnginePages,
+  Interaction,
+  Issuer,
+  IssuerConfig,
+  Key,
+  PendingDevice,
+  SigningAlg,
+} from './types.ts'
+export { newJti } from './claims.ts'

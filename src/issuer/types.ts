@@ -1,0 +1,191 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type Koa from 'koa'
+import type { Target } from '../access/index.ts'
+import type { Subject } from '../directory/index.ts'
+import type { By, DeviceId, EpochMs, UserId } from '../errors/index.ts'
+
+export type SigningAlg = 'RS256' | 'ES256'
+
+/** The part of the configuration that the issuer reads; lifetimes in seconds. */
+export interface IssuerConfig {
+  /** Without a trailing slash; may have a path. */
+  readonly issuer: string
+  readonly maxTokenBytes: number
+  readonly lifetimes: {
+    readonly idToken: number
+    readonly login: number
+    readonly code: number
+    readonly deviceCode: number
+    readonly sessionIdle: number
+    readonly sessionAbsolute: number
+    readonly rotationGrace: number
+    readonly publishAhead: number
+  }
+}
+
+/** Who is signed in in this browser. */
+export interface BrowserSession {
+  readonly userId: UserId
+  readonly authenticatedAt: EpochMs
+  readonly amr: readonly string[]
+  readonly acr: string
+}
+
+/** An authorization request that waits for a person, as the pages see it. */
+export interface Interaction {
+  readonly uid: string
+  readonly prompt: 'login' | 'consent'
+  readonly target: Target & { readonly displayHost?: string }
+  readonly clientName: string
+  readonly loopback: boolean
+  /** Host of the redirect URI. */
+  readonly returnsTo: string
+  readonly deviceName: string
+  readonly session: BrowserSession | null
+  readonly scopes: readonly string[]
+  readonly requestedAt: EpochMs
+  readonly needs: {
+    readonly signIn: boolean
+    /** A loopback client with a live session alone gets no code (RFC 8252 §8.6). */
+    readonly confirm: boolean
+    readonly consent: boolean
+  }
+}
+
+/** A device code that waits for a person. */
+export interface PendingDevice {
+  /** As shown: XXXX-XXXX. */
+  readonly userCode: string
+  readonly clientId: string
+  readonly target: Target
+  readonly clientName: string
+  readonly deviceName: string
+  readonly requestAddress: string | null
+  readonly requestedAt: EpochMs
+  readonly expiresAt: EpochMs
+}
+
+/** One login of one user on one machine. */
+export interface Device {
+  readonly id: DeviceId
+  readonly userId: UserId
+  readonly clientId: string
+  readonly name: string
+  readonly jkt: string | null
+  readonly amr: readonly string[]
+  readonly acr: string
+  readonly authenticatedAt: EpochMs
+  readonly createdAt: EpochMs
+  readonly createdAddress: string | null
+  readonly lastUsedAt: EpochMs
+  readonly lastAddress: string | null
+  readonly expiresAt: EpochMs
+  readonly revokedAt: EpochMs | null
+}
+
+export interface Key {
+  readonly kid: string
+  readonly alg: SigningAlg
+  readonly state: 'next' | 'active' | 'retired' | 'removed'
+  readonly publishedAt: EpochMs
+  readonly activatesAt: EpochMs
+  readonly retiredAt: EpochMs | null
+  readonly removesAt: EpochMs | null
+}
+
+export type Approval =
+  | { readonly kind: 'approved'; readonly device: Device }
+  | { readonly kind: 'refused'; readonly sentence: string }
+
+/** Pages that the engine asks for in the middle of its own work; each returns a whole HTML document. */
+export interface EnginePages {
+  renderError(
+    ctx: Koa.Context,
+    error: { readonly error: string; readonly description: string },
+  ): string | Promise<string>
+  /** `form.fields` must be posted to `form.action`; `logout` = `yes` signs out here, absent leaves the session. */
+  logout(
+    ctx: Koa.Context,
+    form: {
+      readonly action: string
+      readonly fields: Readonly<Record<string, string>>
+      readonly clientName: string | null
+      readonly userId: UserId | null
+    },
+  ): string | Promise<string>
+  loggedOut(ctx: Koa.Context, clientName: string | null): string | Promise<string>
+}
+
+export interface Issuer {
+  /** Everything that `owns` says is the engine's. The path still carries the issuer's own path. */
+  handle(req: IncomingMessage, res: ServerResponse): void
+  /** `path` is relative to the issuer's path. */
+  owns(path: string): boolean
+  /** Discovery and JWKS, prebuilt. `path` is relative to the issuer's path. */
+  documents(
+    path: string,
+  ): { readonly body: Buffer; readonly headers: Readonly<Record<string, string>> } | undefined
+  /** Rebuilds what is cached when another write, of whichever process, moved a revision. */
+  refresh(): Promise<void>
+  readonly browser: {
+    current(ctx: Koa.Context): Promise<BrowserSession | null>
+    /** Begins a session with a new id (threat 18). */
+    signIn(
+      ctx: Koa.Context,
+      signIn: { readonly subject: Subject; readonly amr: readonly string[] },
+    ): Promise<void>
+    signOut(ctx: Koa.Context): Promise<void>
+  }
+  readonly interactions: {
+    /** @throws LanyardError ERR_INTERACTION_EXPIRED, whatever the reason. */
+    find(ctx: Koa.Context): Promise<Interaction>
+    /** A password was just typed: answers with the redirect onwards. */
+    signedIn(
+      ctx: Koa.Context,
+      interaction: Interaction,
+      signIn: { readonly subject: Subject; readonly amr: readonly string[] },
+    ): Promise<void>
+    /** The button of the confirm or consent page: answers with the redirect. */
+    confirmed(
+      ctx: Koa.Context,
+      interaction: Interaction,
+      by: { readonly subject: Subject },
+    ): Promise<void>
+    /** access_denied to the client. */
+    refused(ctx: Koa.Context, interaction: Interaction, sentence: string): Promise<void>
+  }
+  readonly deviceCodes: {
+    find(userCode: string): Promise<PendingDevice | undefined>
+    /** Binds the code to this browser; false when another browser has it, or it is gone. */
+    claim(ctx: Koa.Context, userCode: string): Promise<boolean>
+    approve(
+      ctx: Koa.Context,
+      userCode: string,
+      by: {
+        readonly subject: Subject
+        readonly amr: readonly string[]
+        readonly authenticatedAt: EpochMs
+      },
+    ): Promise<Approval>
+    refuse(ctx: Koa.Context, userCode: string, by: By): Promise<boolean>
+  }
+  readonly devices: {
+    list(userId: UserId): Promise<Device[]>
+    revoke(deviceId: DeviceId, by: By): Promise<boolean>
+    /** Resolves with how many were living. */
+    revokeAll(
+      userId: UserId,
+      options: { readonly except?: DeviceId; readonly by: By },
+    ): Promise<number>
+    /** From a token's `jti` (an apiserver's credential-id) to its login. */
+    who(jti: string): Promise<Device | undefined>
+  }
+  readonly keys: {
+    list(): Promise<Key[]>
+    rotate(alg: SigningAlg, options: { readonly now?: boolean }, by: By): Promise<Key>
+    tick(): Promise<void>
+  }
+  /** RFC 8693: a login for a cluster's ID token. */
+  exchange(req: IncomingMessage, res: ServerResponse, body: URLSearchParams): Promise<void>
+  close(): Promise<void>
+}
