@@ -1,4 +1,4 @@
-import { type Compilable, type CompiledQuery, Kysely, type QueryCreator } from 'kysely'
+import type { Compilable, CompiledQuery, Kysely, QueryCreator } from 'kysely'
 import type { Schema } from './schema.ts'
 
 /** Stands in a query for the parameter of that name. */

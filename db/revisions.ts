@@ -18,7 +18,9 @@ export async function bumpRevision(tx: Transaction, name: RevisionName): Promise
 }
 
 /** All counters; cheap enough to ask several times a second. */
-export async function readRevisions(store: Reader): Promise<Readonly<Record<RevisionName, number>>> {
+export async function readRevisions(
+  store: Reader,
+): Promise<Readonly<Record<RevisionName, number>>> {
   const found = { clients: 0, keys: 0 }
   for (const { name, value } of await store.all(selectAll, {})) {
     if (name === 'clients' || name === 'keys') found[name] = value

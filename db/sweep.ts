@@ -28,29 +28,31 @@ export function createSweeper(store: Store): Sweeper {
   return {
     async step(now) {
       const [name, key] = EXPIRING[table] ?? EXPIRING[0]
-      const { rows } = await store.write(async (tx) => {
-        const seen = await sql<{ key: string }>`
+      const { rows } = await store
+        .write(async (tx) => {
+          const seen = await sql<{ key: string }>`
           SELECT ${sql.ref(key)} AS key FROM ${sql.table(name)}
           WHERE ${sql.ref(key)} > ${cursor} ORDER BY ${sql.ref(key)} LIMIT ${ROWS_PER_STEP}`.execute(
-          tx.query,
-        )
-        const last = seen.rows.at(-1)
-        if (last === undefined) return { rows: 0, last: undefined }
-        const deleted = await sql`
+            tx.query,
+          )
+          const last = seen.rows.at(-1)
+          if (last === undefined) return { rows: 0, last: undefined }
+          const deleted = await sql`
           DELETE FROM ${sql.table(name)}
           WHERE ${sql.ref(key)} > ${cursor} AND ${sql.ref(key)} <= ${last.key} AND expires_at < ${now}`.execute(
-          tx.query,
-        )
-        return { rows: Number(deleted.numAffectedRows ?? 0), last: last.key }
-      }).then((result) => {
-        if (result.last === undefined) {
-          table = (table + 1) % EXPIRING.length
-          cursor = ''
-        } else {
-          cursor = result.last
-        }
-        return result
-      })
+            tx.query,
+          )
+          return { rows: Number(deleted.numAffectedRows ?? 0), last: last.key }
+        })
+        .then((result) => {
+          if (result.last === undefined) {
+            table = (table + 1) % EXPIRING.length
+            cursor = ''
+          } else {
+            cursor = result.last
+          }
+          return result
+        })
       return rows
     },
   }

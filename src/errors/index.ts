@@ -4,7 +4,7 @@
  * A LanyardError is a visitor's or an admin's mistake, or a state of the world they can mend: its code is stable, its
  * message one sentence that names the value. A programmer's mistake is a TypeError. This room imports nothing.
  */
-export { hasCode, LanyardError, type LanyardErrorOptions, messageOf } from './lanyard-error.ts'
+
 export type { Actor, By } from './actor.ts'
 export type {
   ApplicationId,
@@ -16,3 +16,4 @@ export type {
   GroupId,
   UserId,
 } from './brands.ts'
+export { hasCode, LanyardError, type LanyardErrorOptions, messageOf } from './lanyard-error.ts'
