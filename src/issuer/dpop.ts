@@ -47,7 +47,8 @@ export function createDpopVerifier({ clock }: { clock: Clock }): DpopVerifier {
     const kept = known.get(encodedHeader)
     if (kept?.thumbprint === thumbprint) return kept.key
     const { jwk } = readHeader(proof)
-    if (jwk === undefined || jwk.kty !== 'EC' || jwk.crv !== 'P-256' || jwk.d !== undefined) {
+    // RFC 9449 §4.3, check 7: a private member has no business here.
+    if (jwk === undefined || jwk.kty !== 'EC' || jwk.crv !== 'P-256' || 'd' in jwk) {
       throw refused('its header must hold a public P-256 key')
     }
     if ((await calculateJwkThumbprint(jwk)) !== thumbprint) {
@@ -114,7 +115,8 @@ function checkClaims(
   now: EpochMs,
 ): DpopProof {
   const { jti, htm, htu, iat, ath } = claims
-  if (typeof jti !== 'string' || jti === '' || jti.length > 128) throw refused('it has no usable jti')
+  if (typeof jti !== 'string' || jti === '' || jti.length > 128)
+    throw refused('it has no usable jti')
   if (htm !== expected.method) throw refused(`it is for another method than ${expected.method}`)
   if (typeof htu !== 'string' || withoutQuery(htu) !== expected.url) {
     throw refused(`it is for another address than ${expected.url}`)
