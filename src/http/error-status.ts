@@ -1,0 +1,27 @@
+/** Statuses of the codes that neither a suffix nor the default (400) gets right. A room's new code is added here. */
+const statuses: Readonly<Record<string, number>> = {
+  ERR_BUSY: 503,
+  ERR_CSRF: 403,
+  ERR_FORBIDDEN: 403,
+  ERR_FORM_TOO_LARGE: 413,
+  ERR_FORM_TYPE: 415,
+  ERR_INTERNAL: 500,
+  ERR_LAST_ADMIN: 409,
+  ERR_METHOD: 405,
+  ERR_NAME_RETIRED: 409,
+  ERR_NOT_FOUND: 404,
+  ERR_SETUP_CLOSED: 404,
+  ERR_STORE_CLOSED: 503,
+  ERR_TOO_MANY_REQUESTS: 429,
+  ERR_WRITE_UNIT_WAITED: 500,
+}
+
+const suffixes: readonly (readonly [string, number])[] = [
+  ['_UNKNOWN', 404],
+  ['_EXISTS', 409],
+]
+
+/** The HTTP status of a LanyardError's code. */
+export function errorStatus(code: string): number {
+  return statuses[code] ?? suffixes.find(([suffix]) => code.endsWith(suffix))?.[1] ?? 400
+}

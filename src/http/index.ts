@@ -1,0 +1,25 @@
+/**
+ * http: Koa plumbing, the same for every page and every listener: who the peer is, which host we are, security headers, CSRF, forms,
+ * the one writer of errors, static files, limits per network.
+ *
+ * It owns the door: nothing behind it sees a forwarded header that an untrusted peer wrote, a Host that is not the issuer's, or a form
+ * that was not parsed here. It knows no page, no user and no rule of the product; the error page is passed in as a function.
+ */
+export { admitRequest, byVisitor, type Peer, peerOf } from './peer.ts'
+export { createProxyMatcher, networkOf, normaliseAddress, type ProxyMatcher } from './addresses.ts'
+export { type PagePolicyOptions, setPagePolicy } from './page-policy.ts'
+export { createCsrf, type Csrf } from './csrf.ts'
+export { type Form, readForm } from './form.ts'
+export {
+  type ErrorLog,
+  type ErrorPage,
+  errorWriter,
+  type ErrorWriterOptions,
+} from './error-writer.ts'
+export { errorStatus } from './error-status.ts'
+export { type Asset, type Assets, createAssets } from './assets.ts'
+export {
+  createNetworkLimiter,
+  type NetworkLimiter,
+  TooManyRequestsError,
+} from './network-limiter.ts'
