@@ -49,7 +49,8 @@ function whenRead(req: IncomingMessage, length: number, then: (body: Buffer) => 
       received += chunk.length
       if (received >= length) {
         req.off('readable', read)
-        return then(chunks.length === 1 ? chunk : Buffer.concat(chunks, received))
+        then(chunks.length === 1 ? chunk : Buffer.concat(chunks, received))
+        return
       }
     }
   }
