@@ -1,0 +1,189 @@
+import type { By, EpochMs, GroupId, UserId } from '../errors/index.ts'
+
+export type UserStatus = 'active' | 'disabled'
+
+export interface User {
+  /** The `sub` of every token; never changes, never reused. */
+  readonly id: UserId
+  /** Canonical. What Kubernetes sees. */
+  readonly username: string
+  readonly displayName: string
+  readonly email: string | null
+  readonly emailVerified: boolean
+  readonly status: UserStatus
+  readonly createdAt: EpochMs
+  /** Browser sessions older than this are void. */
+  readonly sessionsValidFrom: EpochMs
+  readonly hasPassword: boolean
+  readonly mustChangePassword: boolean
+}
+
+export interface Group {
+  readonly id: GroupId
+  /** Canonical. What RBAC binds. */
+  readonly name: string
+  readonly description: string
+  readonly createdAt: EpochMs
+}
+
+/** A user as every decision sees them: read again at every grant, never cached. */
+export interface Subject {
+  readonly userId: UserId
+  readonly username: string
+  readonly displayName: string
+  readonly email: string | null
+  readonly emailVerified: boolean
+  readonly status: UserStatus
+  readonly sessionsValidFrom: EpochMs
+  readonly mustChangePassword: boolean
+  /** Names of all groups, those reached through other groups included; sorted, each once. */
+  readonly groups: readonly string[]
+}
+
+/** A browser whose signed cookie says that it once signed this user in. */
+export interface KnownBrowser {
+  readonly id: string
+  readonly userId: UserId
+}
+
+export interface NewUser {
+  readonly username: string
+  /** The username unless given. */
+  readonly displayName?: string
+  readonly email?: string
+  readonly password?: string
+  /** Whether the password must be changed at the first sign-in: yes unless told. */
+  readonly mustChange?: boolean
+}
+
+export interface UserChange {
+  readonly displayName?: string
+  /** Null removes it. A new address is unverified until proved. */
+  readonly email?: string | null
+  readonly emailVerified?: boolean
+}
+
+export interface PasswordChange {
+  readonly current: string
+  readonly next: string
+  readonly address: string | null
+  readonly knownBrowser: KnownBrowser | null
+}
+
+export interface Page {
+  /** Names greater than this one. */
+  readonly after?: string
+  /** 1 to 1,000; 1,000 unless told. */
+  readonly limit?: number
+  readonly prefix?: string
+}
+
+/** People. Names are taken in any form and kept in their canonical one. Unknown names throw ERR_USER_UNKNOWN. */
+export interface Users {
+  /** @throws LanyardError ERR_NAME_RESERVED, ERR_NAME_INVALID, ERR_USER_EXISTS, ERR_NAME_RETIRED, ERR_DISPLAY_NAME, ERR_EMAIL, ERR_PASSWORD */
+  add(user: NewUser, by: By): Promise<User>
+  /** In the order of names. */
+  list(page?: Page): Promise<User[]>
+  find(username: string): Promise<User | undefined>
+  get(username: string): Promise<User>
+  byId(id: UserId): Promise<User | undefined>
+  /** @throws LanyardError ERR_DISPLAY_NAME, ERR_EMAIL */
+  change(username: string, change: UserChange, by: By): Promise<User>
+  /** @throws LanyardError ERR_LAST_ADMIN */
+  disable(username: string, by: By): Promise<User>
+  enable(username: string, by: By): Promise<User>
+  /** The username is buried: nobody can have it again. @throws LanyardError ERR_LAST_ADMIN */
+  delete(username: string, by: By): Promise<void>
+  /** Ends the user's browser sessions. @throws LanyardError ERR_PASSWORD */
+  setPassword(
+    username: string,
+    password: string,
+    options: { readonly mustChange?: boolean },
+    by: By,
+  ): Promise<void>
+  /**
+   * The user's own change: asks for the current password within the account's failure budget, and ends the other sessions.
+   * @throws LanyardError ERR_PASSWORD_WRONG, ERR_SIGNIN_LIMITED, ERR_PASSWORD, ERR_BUSY
+   */
+  changePassword(userId: UserId, change: PasswordChange, by: By): Promise<void>
+}
+
+/** Either a user or a group, by name. */
+export type Member =
+  | { readonly user: string; readonly group?: never }
+  | { readonly group: string; readonly user?: never }
+
+/** Named sets of users and groups. Unknown names throw ERR_GROUP_UNKNOWN or ERR_USER_UNKNOWN. */
+export interface Groups {
+  /** @throws LanyardError ERR_NAME_RESERVED, ERR_NAME_INVALID, ERR_GROUP_EXISTS, ERR_NAME_RETIRED, ERR_DESCRIPTION */
+  add(group: { readonly name: string; readonly description?: string }, by: By): Promise<Group>
+  list(page?: Page): Promise<Group[]>
+  find(name: string): Promise<Group | undefined>
+  get(name: string): Promise<Group>
+  change(name: string, change: { readonly description?: string }, by: By): Promise<Group>
+  /** The name is buried: nobody can have it again. @throws LanyardError ERR_LAST_ADMIN */
+  delete(name: string, by: By): Promise<void>
+  /** Resolves with false when it was one already. @throws LanyardError ERR_GROUP_CIRCLE */
+  addMember(group: string, member: Member, by: By): Promise<boolean>
+  /** Resolves with false when it was none. @throws LanyardError ERR_LAST_ADMIN */
+  removeMember(group: string, member: Member, by: By): Promise<boolean>
+  /** The direct members, in the order of names. */
+  members(group: string): Promise<{ readonly users: string[]; readonly groups: string[] }>
+  /** Every group of a user; `via` names the member group through which they are in it, null when directly. */
+  of(userId: UserId): Promise<{ readonly name: string; readonly via: string | null }[]>
+}
+
+export interface SetupLink {
+  /** Makes the code that lets the first admin in, for 30 minutes; older ones die. @throws LanyardError ERR_SETUP_CLOSED */
+  issue(by: By): Promise<{ readonly code: string; readonly expiresAt: EpochMs }>
+  /** True while no active user is an admin. */
+  isOpen(): Promise<boolean>
+  /**
+   * Consumes the code and makes the first admin, and their group, in one transaction.
+   * @throws LanyardError ERR_SETUP_CLOSED, ERR_SETUP_CODE, ERR_PASSWORD and those of `Users.add`
+   */
+  complete(
+    setup: {
+      readonly code: string
+      readonly username: string
+      readonly password: string
+      readonly displayName?: string
+    },
+    by: By,
+  ): Promise<User>
+}
+
+export interface SignInAttempt {
+  readonly username: string
+  readonly password: string
+  /** The peer's address; null counts as one network of its own. */
+  readonly address: string | null
+  /** From the signed cookie; it counts only for the account that it names. */
+  readonly browser: KnownBrowser | null
+  readonly requestId?: string | null
+}
+
+export type SignInResult =
+  | { readonly kind: 'ok'; readonly subject: Subject }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'limited'; readonly retryAfterMs: number }
+
+export interface Directory {
+  readonly users: Users
+  readonly groups: Groups
+  readonly setupLink: SetupLink
+  /** Who this is now: one query. */
+  subject(userId: UserId): Promise<Subject | undefined>
+  isAdmin(subject: Subject): boolean
+  /**
+   * Checks a password within the failure budgets. Unknown, disabled and passwordless accounts cost the same work and get the
+   * same answer as a wrong password.
+   * @throws LanyardError ERR_BUSY when too many passwords are being checked already
+   */
+  verifyPassword(attempt: SignInAttempt): Promise<SignInResult>
+  /** One sentence for each rule that `password` breaks; empty when it may be used. */
+  passwordFaults(
+    password: string,
+    person: { readonly username: string; readonly displayName?: string },
+  ): string[]
+}
