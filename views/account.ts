@@ -1,0 +1,182 @@
+import { type FormTarget, form, note } from './form.ts'
+import { type Html, html, type Part } from './html.ts'
+import { frame, type Site } from './layout.ts'
+import { outside, outsideText } from './outside.ts'
+import { ago, until } from './time.ts'
+
+export interface AccountView {
+  readonly now: number
+  readonly username: string
+  readonly displayName: string
+  readonly email: { readonly address: string; readonly verified: boolean } | null
+  readonly groups: readonly { readonly name: string; readonly via: string | null }[]
+  readonly clusters: readonly string[]
+  readonly devices: readonly DeviceRow[]
+  readonly activity: readonly ActivityRow[]
+  /** What the last act did. */
+  readonly done: string | null
+  readonly csrf: string
+  /** What a revoked device can still do, at most: the life of a token, in words. */
+  readonly tokenLifetime: string
+}
+
+export interface DeviceRow {
+  readonly id: string
+  readonly name: string
+  /** With what it was signed in: `kubectl`, or the name of a cluster or application. */
+  readonly client: string
+  readonly lastUsedAt: number
+  readonly address: string | null
+  readonly expiresAt: number
+}
+
+export interface ActivityRow {
+  readonly what: string
+  readonly more: string | null
+  readonly state: 'plain' | 'warn' | 'bad'
+  readonly at: number
+  readonly address: string | null
+}
+
+/** What a person may know and end by themselves. */
+export function accountPage(site: Site, view: AccountView): string {
+  return frame(
+    site,
+    {
+      title: 'Account',
+      heading: view.displayName,
+      lead: html`Kubernetes knows you as <b>${view.username}</b>.`,
+      username: view.username,
+      current: 'account',
+    },
+    html`${view.done === null ? '' : note('info', view.done)}
+    ${devicesPanel(site, view)}
+    <div class="cols">
+      <div>${activityPanel(site, view)}</div>
+      <div>
+        ${profilePanel(site, view)}
+        ${groupsPanel(view)}
+        ${clustersPanel(site, view)}
+      </div>
+    </div>`,
+  )
+}
+
+function table(label: string, head: Part, rows: Part): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
+      <table>
+        <thead>
+          <tr>${head}</tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+      </div>`
+}
+
+function devicesPanel(site: Site, view: AccountView): Html {
+  const { devices } = view
+  const revokeAll: FormTarget = {
+    action: `${site.base}/account/devices/revoke-all`,
+    csrf: view.csrf,
+  }
+  return html`<section class="panel" id="devices">
+      <header>
+        <h2>Devices</h2>
+        ${devices.length < 2 ? '' : html`<div class="end">${form(revokeAll, html`<button class="btn tiny danger">Revoke all</button>`)}</div>`}
+        <p>Each place where kubectl or an application is signed in as you. A revoked device gets no new token; one that it has already works for ${view.tokenLifetime} at most.</p>
+      </header>
+      ${
+        devices.length === 0
+          ? html`<div class="empty"><p>No device is signed in as you. <a href="${site.base}/account/kubectl">Set up kubectl</a></p></div>`
+          : table(
+              'Devices',
+              html`<th scope="col">Device</th><th scope="col" class="nowrap">Last used</th><th scope="col" class="mid">Address</th><th scope="col" class="lo nowrap">Ends</th><th scope="col" class="act"><span class="sr">Actions</span></th>`,
+              devices.map((device) => deviceRow(site, view, device)),
+            )
+      }
+    </section>`
+}
+
+function deviceRow(site: Site, view: AccountView, device: DeviceRow): Html {
+  const revoke: FormTarget = {
+    action: `${site.base}/account/devices/${encodeURIComponent(device.id)}/revoke`,
+    csrf: view.csrf,
+  }
+  return html`<tr>
+            <th scope="row"><b class="cut" title="${outsideText(device.name)}">${outside(device.name)}</b> <small>${device.client}</small></th>
+            <td class="nowrap" data-l="Last used">${ago(device.lastUsedAt, view.now)}</td>
+            <td class="mid"><span class="mono">${device.address ?? 'unknown'}</span></td>
+            <td class="lo nowrap">${until(device.expiresAt, view.now)}</td>
+            <td class="act">${form(revoke, html`<button class="btn tiny danger">Revoke<span class="sr"> ${outside(device.name)}</span></button>`)}</td>
+          </tr>`
+}
+
+function activityPanel(site: Site, view: AccountView): Html {
+  const what = (row: ActivityRow): Html =>
+    row.state === 'plain'
+      ? html`${row.what}`
+      : html`<span class="state ${row.state}">${row.what}</span>`
+  return html`<section class="panel" id="activity">
+          <header><h2>Recent activity</h2></header>
+          ${
+            view.activity.length === 0
+              ? html`<div class="empty"><p>Nothing yet.</p></div>`
+              : table(
+                  'Recent activity',
+                  html`<th scope="col">What</th><th scope="col" class="nowrap">When</th><th scope="col" class="lo">From</th>`,
+                  view.activity.map(
+                    (row) => html`<tr>
+            <th scope="row">${what(row)}${row.more === null ? '' : html` <small>${outsideText(row.more)}</small>`}</th>
+            <td class="nowrap">${ago(row.at, view.now)}</td>
+            <td class="lo"><span class="mono">${row.address ?? ''}</span></td>
+          </tr>`,
+                  ),
+                )
+          }
+          <footer>Something you did not do? Revoke all devices, then <a href="${site.base}/account/password">change your password</a>.</footer>
+        </section>`
+}
+
+function profilePanel(site: Site, view: AccountView): Html {
+  const { email } = view
+  return html`<section class="panel" id="profile">
+          <header><h2>Profile</h2><a class="end btn tiny" href="${site.base}/account/password">Change password</a></header>
+          <dl class="facts pad">
+            <dt>Name</dt><dd>${view.displayName}</dd>
+            <dt>Username</dt><dd class="mono">${view.username}</dd>
+            ${email === null ? '' : html`<dt>E-mail</dt><dd>${email.address}<br><span class="state${email.verified ? ' ok' : ''}">${email.verified ? 'verified' : 'not verified'}</span></dd>`}
+          </dl>
+        </section>`
+}
+
+function groupsPanel(view: AccountView): Html {
+  return html`<section class="panel" id="groups">
+          <header><h2>Groups</h2></header>
+          ${
+            view.groups.length === 0
+              ? html`<p class="pad muted">You are in no group.</p>`
+              : html`<ul class="pad stack">
+            ${view.groups.map(
+              (group) =>
+                html`<li><span class="tag">${group.name}</span> <span class="hint">${group.via === null ? 'direct' : `through ${group.via}`}</span></li>`,
+            )}
+          </ul>`
+          }
+          <footer>Your admin decides who is in a group.</footer>
+        </section>`
+}
+
+function clustersPanel(site: Site, view: AccountView): Html {
+  return html`<section class="panel" id="clusters">
+          <header><h2>Clusters</h2></header>
+          ${
+            view.clusters.length === 0
+              ? html`<p class="pad muted">There is no cluster that you may enter.</p>`
+              : html`<ul class="pad stack">
+            ${view.clusters.map((name) => html`<li><a href="${site.base}/account/kubectl/${encodeURIComponent(name)}">${name}</a></li>`)}
+          </ul>`
+          }
+        </section>`
+}

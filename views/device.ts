@@ -1,0 +1,159 @@
+import { type FormTarget, field, form, note } from './form.ts'
+import { type Html, html, type Part } from './html.ts'
+import { card, type Site } from './layout.ts'
+import { outside } from './outside.ts'
+import { type TargetView, targetFact } from './target.ts'
+import { exactly, span } from './time.ts'
+
+export interface DeviceCodeView extends FormTarget {
+  readonly failure:
+    | null
+    | { readonly kind: 'unknown'; readonly typed: string }
+    | { readonly kind: 'limited'; readonly waitMinutes: number }
+}
+
+/** RFC 8628 §3.3: where a person types the code that a terminal shows. */
+export function deviceCodePage(site: Site, view: DeviceCodeView): string {
+  const { failure } = view
+  const error =
+    failure === null
+      ? undefined
+      : failure.kind === 'unknown'
+        ? 'This code is not known, or it has expired. Run the command again to get a new one.'
+        : `Too many attempts. Wait ${failure.waitMinutes === 1 ? '1 minute' : `${failure.waitMinutes} minutes`}, then try again.`
+  return card(
+    site,
+    {
+      title: `${failure === null ? '' : 'Error: '}Sign in a device`,
+      heading: 'Sign in a device',
+      lead: ['Type the code that your terminal shows.'],
+    },
+    html`${form(
+      view,
+      html`${field({
+        name: 'user_code',
+        label: 'Code',
+        autocomplete: 'off',
+        className: 'codein',
+        capitals: 'characters',
+        maxlength: 16,
+        focused: true,
+        value: failure?.kind === 'unknown' ? failure.typed : '',
+        error,
+        hint: {
+          text: '8 letters, such as WDJB-MJHT. Capitals, spaces and the dash do not matter.',
+        },
+      })}
+      <button class="btn primary">Continue</button>`,
+    )}
+    ${note('warn', html`<b>Did someone send you a code?</b> Do not type it. Whoever sent it would be signed in as you.`)}`,
+  )
+}
+
+interface RequestView extends FormTarget {
+  readonly username: string
+  readonly target: Exclude<TargetView, { kind: 'account' }>
+  /** As the device names itself. */
+  readonly deviceName: string
+  readonly requestedAt: number
+  readonly now: number
+  readonly groups: readonly string[]
+  /** How long the login lasts, in milliseconds. */
+  readonly lifetime: number
+}
+
+export interface DeviceConfirmView extends RequestView {
+  readonly userCode: string
+  readonly requestAddress: string | null
+  readonly browserAddress: string | null
+  /** `elsewhere` takes away the primary button: approving must cost a thought. */
+  readonly distance: 'same-address' | 'same-network' | 'elsewhere'
+}
+
+/** The page that stands between a phisher's code and this person's clusters. */
+export function deviceConfirmPage(site: Site, view: DeviceConfirmView): string {
+  const elsewhere = view.distance === 'elsewhere'
+  return card(
+    site,
+    {
+      title: 'Did you start this?',
+      heading: 'Did you start this?',
+      lead: [asks(view)],
+      wide: true,
+    },
+    html`<p class="bigcode"><b>${view.userCode}</b> <span class="hint">Your own terminal must show this code.</span></p>
+    ${elsewhere ? note('warn', html`<b>The request comes from another network than this browser.</b> That is normal for ssh or a jump host. If you are not using one now, refuse.`) : ''}
+    ${facts(view, askedFrom(view))}
+    ${form(
+      view,
+      html`<input type="hidden" name="user_code" value="${view.userCode}">
+      <div class="pair">
+        <button class="btn" name="answer" value="refuse">Not me, refuse</button>
+        <button class="btn${elsewhere ? '' : ' primary'}" name="answer" value="approve">I started this</button>
+      </div>`,
+    )}
+    <p class="small muted">Nobody from your company, and no support desk, will ever ask you to approve a code.</p>`,
+  )
+}
+
+export interface BrowserConfirmView extends RequestView {
+  /** Signs in another person instead. */
+  readonly switchPath: string
+}
+
+/**
+ * RFC 8252 §8.6: any program on this machine can open a browser and listen on a loopback port, so a live session alone
+ * does not hand out a code.
+ */
+export function browserConfirmPage(site: Site, view: BrowserConfirmView): string {
+  return card(
+    site,
+    {
+      title: 'Did you start this?',
+      heading: 'Did you start this?',
+      lead: [asks(view)],
+      wide: true,
+    },
+    html`${facts(view, '')}
+    ${form(
+      view,
+      html`<div class="pair">
+        <button class="btn" name="answer" value="refuse">Not me, refuse</button>
+        <button class="btn primary" name="answer" value="approve">I started this</button>
+      </div>`,
+    )}
+    <p class="small muted">A program on this computer asks. If you did not just run kubectl, refuse. <a href="${view.switchPath}">Sign in as somebody else</a></p>`,
+  )
+}
+
+function asks(view: RequestView): Html {
+  const what =
+    view.target.kind === 'application' ? html`<b>${view.target.name}</b>` : html`<b>kubectl</b>`
+  return html`A device asks to use ${what} as <b>${view.username}</b>.`
+}
+
+function facts(view: RequestView, between: Part): Html {
+  return html`<dl class="facts">
+      ${targetFact(view.target)}
+      <dt>Device</dt><dd>${outside(view.deviceName, 'mono')}<span class="hint">as it names itself; not checked</span></dd>
+      ${between}
+      <dt>Asked at</dt><dd>${exactly(view.requestedAt, view.now)}</dd>
+      <dt>Groups</dt><dd>${groupTags(view.groups)}</dd>
+      <dt>Ends</dt><dd>after ${span(view.lifetime)}, or when you revoke it</dd>
+    </dl>`
+}
+
+/** Groups as tags; a person without any is told so. */
+export function groupTags(groups: readonly string[]): Html {
+  if (groups.length === 0) return html`<span class="muted">none</span>`
+  return html`${groups.map((group) => html`<span class="tag">${group}</span> `)}`
+}
+
+function askedFrom(view: DeviceConfirmView): Html {
+  const distance = {
+    'same-address': 'the same address as this browser',
+    'same-network': 'the same network as this browser',
+    elsewhere: `this browser is at ${view.browserAddress ?? 'an unknown address'}`,
+  }[view.distance]
+  return html`<dt>Asked from</dt><dd><span class="mono">${view.requestAddress ?? 'unknown'}</span><span class="hint">${distance}</span></dd>`
+}

@@ -1,0 +1,36 @@
+/**
+ * views: every page, as a function from plain data to a whole HTML document.
+ *
+ * It owns markup, wording and the assets beside it; each text goes through `html`, which escapes it. It decides nothing,
+ * reads nothing, imports no other room, and writes no script and no inline style.
+ */
+export { type AccountView, type ActivityRow, accountPage, type DeviceRow } from './account.ts'
+export { brandStylesheet } from './brand.ts'
+export { type ConsentView, consentPage } from './consent.ts'
+export {
+  type BrowserConfirmView,
+  browserConfirmPage,
+  type DeviceCodeView,
+  type DeviceConfirmView,
+  deviceCodePage,
+  deviceConfirmPage,
+} from './device.ts'
+export type { FormTarget } from './form.ts'
+export { type KubectlView, kubectlPage, noClusterPage } from './kubectl.ts'
+export type { Site } from './layout.ts'
+export {
+  type DoneView,
+  donePage,
+  type ErrorView,
+  errorPage,
+  type RefusedView,
+  refusedPage,
+  type SignOutView,
+  signedOutPage,
+  signOutPage,
+} from './outcome.ts'
+export { outsideText } from './outside.ts'
+export { type SetupView, setupPage } from './setup.ts'
+export { type PasswordView, passwordPage, type SignInView, signInPage } from './sign-in.ts'
+export type { TargetView } from './target.ts'
+export { span } from './time.ts'

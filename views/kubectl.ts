@@ -1,0 +1,128 @@
+import { groupTags } from './device.ts'
+import { type Html, html, type Part } from './html.ts'
+import { downloadIcon } from './icons.ts'
+import { frame, type Site } from './layout.ts'
+
+export interface KubectlView {
+  readonly username: string
+  readonly issuer: string
+  /** Lanyard's own CA signs the issuer's certificate, and `/account/kubectl/lanyard-ca.crt` gives it. */
+  readonly ownCa: boolean
+  readonly clusters: readonly string[]
+  readonly cluster: {
+    readonly name: string
+    readonly server: string
+    readonly audience: string
+    /** As the cluster sees them, prefixes included. */
+    readonly seenAs: string
+    readonly seenGroups: readonly string[]
+  }
+}
+
+const TITLE = 'Set up kubectl'
+
+/** From nothing to `kubectl auth whoami`, with no secret in any command. */
+export function kubectlPage(site: Site, view: KubectlView): string {
+  const { cluster } = view
+  return frame(
+    site,
+    {
+      title: `${TITLE} for ${cluster.name}`,
+      heading: html`${TITLE} for <span class="nowrap">${cluster.name}</span>`,
+      lead: 'Three steps, about two minutes. The plugin signs you in once for all your clusters.',
+      username: view.username,
+      current: 'kubectl',
+      aside: view.clusters.length < 2 ? '' : clusterTags(site, view),
+    },
+    html`<div class="cols">
+      <ol class="steps">
+        ${installStep()}
+        ${setupStep(site, view)}
+        ${checkStep(site, view)}
+      </ol>
+      <div>
+        <section class="panel">
+          <header><h2>What you connect to</h2></header>
+          <dl class="facts pad">
+            <dt>API server</dt><dd class="mono">${cluster.server}</dd>
+            <dt>Audience</dt><dd class="mono">${cluster.audience}</dd>
+            <dt>You are</dt><dd><b>${cluster.seenAs}</b></dd>
+            <dt>Groups sent</dt><dd>${groupTags(cluster.seenGroups)}</dd>
+          </dl>
+        </section>
+        ${trouble()}
+      </div>
+    </div>`,
+  )
+}
+
+/** The same place for somebody who may enter no cluster. */
+export function noClusterPage(site: Site, view: { readonly username: string }): string {
+  return frame(
+    site,
+    {
+      title: TITLE,
+      heading: TITLE,
+      lead: 'There is no cluster that you may enter.',
+      username: view.username,
+      current: 'kubectl',
+    },
+    html`<section class="panel"><div class="empty"><p>Ask your admin to put you in a group that may enter a cluster. <a href="${site.base}/account#groups">Your groups</a></p></div></section>`,
+  )
+}
+
+function clusterTags(site: Site, view: KubectlView): Html {
+  return html`<nav class="row end" aria-label="Cluster">${view.clusters.map(
+    (name) =>
+      html`<a class="tag" href="${site.base}/account/kubectl/${encodeURIComponent(name)}"${name === view.cluster.name ? html` aria-current="page"` : ''}>${name}</a> `,
+  )}</nav>`
+}
+
+function commands(caption: string, lines: Part): Html {
+  return html`<figure class="code"><figcaption>${caption}</figcaption><pre tabindex="0">${lines}</pre></figure>`
+}
+
+function installStep(): Html {
+  return html`<li>
+          <h2>Install the plugin</h2>
+          ${commands('In a clone of Lanyard’s repository; needs Node 20 or newer', 'npm run plugin:install')}
+          <p class="hint">It writes one file, <code>kubectl-lanyard</code>, into <code>~/.local/bin</code>, which must be in your <code>PATH</code>.</p>
+        </li>`
+}
+
+function setupStep(site: Site, view: KubectlView): Html {
+  const path = `${site.base}/account/kubectl`
+  const ca = view.ownCa ? ' --certificate-authority lanyard-ca.crt' : ''
+  return html`<li>
+          <h2>Add your clusters to your kubeconfig</h2>
+          ${view.ownCa ? html`<p class="row"><a class="btn" href="${path}/lanyard-ca.crt" download>${downloadIcon()} Download lanyard-ca.crt</a> <span class="hint">Lanyard’s own certificate authority. Compare its SHA-256 with your admin’s.</span></p>` : ''}
+          ${commands('Merges into your kubeconfig, keeps what is there', `kubectl lanyard setup ${view.issuer}${ca}`)}
+          <p class="row"><a class="btn" href="${path}/${encodeURIComponent(view.cluster.name)}/kubeconfig.yaml" download>${downloadIcon()} Download kubeconfig</a> <span class="hint">No secret in it: it names the cluster, its CA and the plugin. Run the command above first.</span></p>
+        </li>`
+}
+
+function checkStep(site: Site, view: KubectlView): Html {
+  const { cluster } = view
+  const groups = [...cluster.seenGroups, 'system:authenticated'].join(' ')
+  return html`<li>
+          <h2>Check that it works</h2>
+          ${commands(
+            'Your browser opens once',
+            html`$ kubectl auth whoami
+ATTRIBUTE   VALUE
+Username    ${cluster.seenAs}
+Groups      [${groups}]`,
+          )}
+          <p class="hint">Over ssh or in a container the plugin prints a code instead. Type it at <a href="${site.base}/device">${site.host}${site.base}/device</a>.</p>
+        </li>`
+}
+
+function trouble(): Html {
+  return html`<section class="panel">
+          <header><h2>If it does not work</h2></header>
+          <div class="pad stack small">
+            <p><b>Unauthorized</b><br>Run <code>kubectl lanyard whoami</code>: it says who you are signed in as. Then ask your admin whether the cluster knows this issuer.</p>
+            <p><b>Forbidden</b><br>You are signed in, but no RBAC rule lets you do this. Ask your admin, and name the groups above.</p>
+          </div>
+        </section>`
+}

@@ -1,0 +1,133 @@
+import { type Html, html, type Part } from './html.ts'
+import { clip, mark, menuIcon, personIcon, terminalIcon } from './icons.ts'
+
+/** What every page of one installation shares. Addresses of assets are paths of this origin. */
+export interface Site {
+  readonly name: string
+  /** The issuer's host, with its port where there is one: what people compare with the address bar. */
+  readonly host: string
+  /** The issuer's path without a trailing slash: `''` at the root. */
+  readonly base: string
+  readonly stylesheet: string
+  /** The admin's colours; null for Lanyard's own. */
+  readonly brandStylesheet: string | null
+  readonly icon: string
+  /** The admin's logo; null for Lanyard's own. */
+  readonly logo: string | null
+}
+
+function documentOf(site: Site, title: string, body: Html): string {
+  const brand =
+    site.brandStylesheet === null
+      ? ''
+      : html`<link rel="stylesheet" href="${site.brandStylesheet}">`
+  return String(html`<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <meta name="robots" content="noindex">
+  <title>${title} – ${site.name}</title>
+  <link rel="icon" href="${site.icon}" type="image/svg+xml">
+  <link rel="stylesheet" href="${site.stylesheet}">
+  ${brand}
+</head>
+${body}
+</html>
+`)
+}
+
+function brandOf(site: Site): Html {
+  const logo = site.logo === null ? mark() : html`<img src="${site.logo}" alt="">`
+  return html`${logo} ${site.name}`
+}
+
+export interface CardOptions {
+  readonly title: string
+  readonly heading: Part
+  /** Lines under the heading, each one inline markup or text. */
+  readonly lead?: readonly Part[]
+  /** Stands between brand and heading. */
+  readonly badge?: Html
+  readonly wide?: boolean
+  /** `password`: this page asks for one, so it says where the reader is. */
+  readonly foot?: 'password' | 'host'
+}
+
+/** A signed-out page: one card on a strap, with one question. */
+export function card(site: Site, options: CardOptions, body: Part): string {
+  const foot = {
+    password: html`You are on <b>${site.host}</b>. Type your password nowhere else.`,
+    host: html`${site.host}`,
+  }[options.foot ?? 'host']
+  return documentOf(
+    site,
+    options.title,
+    html`<body class="auth">
+  <main class="card${options.wide === true ? ' wide' : ''}">
+    ${clip()}
+    <header>
+      <span class="brand">${brandOf(site)}</span>
+      ${options.badge ?? ''}
+      <h1>${options.heading}</h1>
+      ${(options.lead ?? []).map((line) => html`<p>${line}</p>`)}
+    </header>
+    ${body}
+  </main>
+  <footer class="foot">${foot}</footer>
+</body>`,
+  )
+}
+
+export interface FrameOptions {
+  readonly title: string
+  readonly heading: Part
+  readonly lead: Part
+  /** The username of the person who is signed in. */
+  readonly username: string
+  readonly current: 'account' | 'kubectl'
+  /** Stands at the end of the page's header. */
+  readonly aside?: Part
+}
+
+/** A signed-in page: a rail of places, on narrow screens a popover, and one column of panels. */
+export function frame(site: Site, options: FrameOptions, body: Part): string {
+  const place = (key: FrameOptions['current'], path: string, icon: Html, label: string) =>
+    html`<li><a href="${site.base}${path}"${key === options.current ? html` aria-current="page"` : ''}>${icon} ${label}</a></li>`
+  return documentOf(
+    site,
+    options.title,
+    html`<body class="app">
+  <a class="skip" href="#main">Skip to content</a>
+  <header class="bar">
+    <a class="brand" href="${site.base}/account">${brandOf(site)}</a>
+    <button class="btn" type="button" popovertarget="nav">${menuIcon()} Menu</button>
+  </header>
+  <nav class="rail" id="nav" popover aria-label="Main">
+    <a class="brand" href="${site.base}/account">${brandOf(site)}</a>
+    <div>
+      <h2>My account</h2>
+      <ul>
+        ${place('account', '/account', personIcon(), 'Account')}
+        ${place('kubectl', '/account/kubectl', terminalIcon(), 'Set up kubectl')}
+      </ul>
+    </div>
+    <div class="me">
+      Signed in as <b>${options.username}</b><br>
+      <a href="${site.base}/sign-out">Sign out</a>
+    </div>
+  </nav>
+  <main class="page" id="main">
+    <header>
+      <div>
+        <h1>${options.heading}</h1>
+        <p>${options.lead}</p>
+      </div>
+      ${options.aside ?? ''}
+    </header>
+    ${body}
+  </main>
+</body>`,
+  )
+}

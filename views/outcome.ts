@@ -1,0 +1,154 @@
+import { type FormTarget, form, note } from './form.ts'
+import { type Html, html } from './html.ts'
+import { tickIcon } from './icons.ts'
+import { card, type Site } from './layout.ts'
+import { outside } from './outside.ts'
+import { type TargetView, targetFact } from './target.ts'
+import { stamp } from './time.ts'
+
+export interface DoneView {
+  readonly username: string
+  readonly deviceName: string
+  readonly target: Exclude<TargetView, { kind: 'account' }>
+  readonly expiresAt: number
+}
+
+/** A device was signed in by its code. */
+export function donePage(site: Site, view: DoneView): string {
+  return card(
+    site,
+    {
+      title: 'Done',
+      heading: 'You are signed in',
+      badge: html`<span class="ok">${tickIcon()}</span>`,
+      lead: ['You can close this tab and go back to your terminal.'],
+    },
+    html`<dl class="facts">
+      <dt>User</dt><dd><b>${view.username}</b></dd>
+      <dt>Device</dt><dd>${outside(view.deviceName, 'mono')}</dd>
+      ${targetFact(view.target)}
+      <dt>Next sign-in</dt><dd>${stamp(view.expiresAt)}</dd>
+    </dl>
+    <p class="small"><a href="${site.base}/account#devices">See all your devices</a> or revoke this one.</p>`,
+  )
+}
+
+export interface RefusedView {
+  /** Who refused: the person, or Lanyard, with its sentence. */
+  readonly by: { readonly kind: 'person' } | { readonly kind: 'policy'; readonly sentence: string }
+  readonly reference: string
+}
+
+/** A device was not signed in, and cannot be with the same code. */
+export function refusedPage(site: Site, view: RefusedView): string {
+  return card(
+    site,
+    {
+      title: 'Refused',
+      heading: 'Refused',
+      lead: ['The device was not signed in, and its code no longer works.'],
+    },
+    html`${
+      view.by.kind === 'person'
+        ? html`<p>If you did not expect this request, someone may be trying to use your account. Your admin can see the refusal in the audit log under <span class="mono">${view.reference}</span>.</p>`
+        : html`${note('warn', html`<b>${sentenceOf(view.by.sentence)}</b> Your admin decides who may enter.`)}
+    <p>Your admin can see the refusal in the audit log under <span class="mono">${view.reference}</span>.</p>`
+    }
+    <p class="small"><a href="${site.base}/account#activity">See your recent activity</a></p>`,
+  )
+}
+
+/** Our sentences have no capital and no full stop, as a terminal prints them; a page has both. */
+function sentenceOf(text: string): string {
+  const [first, ...rest] = [...text.replace(/[.!?]$/, '')]
+  return `${first === undefined ? '' : first.toUpperCase()}${rest.join('')}.`
+}
+
+export interface SignOutView {
+  readonly username: string
+  /** How many devices of this person are signed in; 0 leaves the question away. */
+  readonly devices: number
+  /** The application that asked, and where the browser goes next. */
+  readonly askedBy: { readonly name: string; readonly returnsTo: string | null } | null
+  readonly target:
+    | ({ readonly kind: 'ours' } & FormTarget)
+    /** The engine's own form, with its own token. */
+    | { readonly kind: 'engine'; readonly action: string; readonly xsrf: string }
+}
+
+/** Asks before signing out: no address that is merely opened ends a session. */
+export function signOutPage(site: Site, view: SignOutView): string {
+  const { target } = view
+  const body = html`${view.devices === 0 ? '' : devicesChoice(view.devices)}
+      <div class="pair">
+        <a class="btn" href="${site.base}/account">Stay signed in</a>
+        <button class="btn primary"${target.kind === 'engine' ? html` name="logout" value="yes"` : ''}>Sign out</button>
+      </div>`
+  return card(
+    site,
+    {
+      title: 'Sign out?',
+      heading: 'Sign out?',
+      lead: [html`You are signed in as <b>${view.username}</b> in this browser.`],
+    },
+    html`${
+      target.kind === 'ours'
+        ? form(target, body)
+        : html`<form method="post" action="${target.action}">
+      <input type="hidden" name="xsrf" value="${target.xsrf}">
+      ${body}
+    </form>`
+    }
+    ${view.askedBy === null ? '' : html`<p class="small muted">${view.askedBy.name} asked for this sign-out.${view.askedBy.returnsTo === null ? '' : ` You return to ${view.askedBy.returnsTo} afterwards.`}</p>`}`,
+  )
+}
+
+function devicesChoice(devices: number): Html {
+  const which = devices === 1 ? 'my device' : `my ${devices} devices`
+  return html`<label class="choice" for="devices"><input type="checkbox" id="devices" name="devices" value="all"> <span>Also revoke ${which} <span class="hint">kubectl asks you to sign in again on each of them.</span></span></label>`
+}
+
+/** The end of a session. */
+export function signedOutPage(site: Site, view: { readonly devicesRevoked: number }): string {
+  const { devicesRevoked } = view
+  const devices =
+    devicesRevoked === 0
+      ? 'Devices stay signed in until they end or you revoke them.'
+      : `${devicesRevoked === 1 ? '1 device was' : `${devicesRevoked} devices were`} signed out too.`
+  return card(
+    site,
+    {
+      title: 'Signed out',
+      heading: 'You are signed out',
+      badge: html`<span class="ok">${tickIcon()}</span>`,
+      lead: [devices],
+    },
+    html`<p class="small"><a href="${site.base}/sign-in">Sign in again</a></p>`,
+  )
+}
+
+export interface ErrorView {
+  /** A heading, a whole sentence, and what to do next: whole sentences too. */
+  readonly title: string
+  readonly sentence: string
+  readonly todo: string
+  readonly code: string
+  readonly reference: string
+  readonly time: Date
+}
+
+/** Something did not work. Nothing of the request is repeated here. */
+export function errorPage(site: Site, view: ErrorView): string {
+  return card(
+    site,
+    { title: view.title, heading: view.title },
+    html`<p>${view.sentence}</p>
+    ${view.todo === '' ? '' : note('info', html`<b>What to do:</b> ${view.todo}`)}
+    <dl class="facts">
+      <dt>Code</dt><dd class="mono">${view.code}</dd>
+      <dt>Reference</dt><dd class="mono">${view.reference}</dd>
+      <dt>Time</dt><dd>${stamp(view.time.getTime())}</dd>
+    </dl>
+    <p class="small muted">Still stuck? Send your admin the reference. It holds nothing secret.</p>`,
+  )
+}

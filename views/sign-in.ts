@@ -1,0 +1,167 @@
+import { type FormTarget, field, form, note } from './form.ts'
+import { type Html, html } from './html.ts'
+import { card, type Site } from './layout.ts'
+import { outsideText } from './outside.ts'
+import { type TargetView, targetBox, targetTitle } from './target.ts'
+
+export interface SignInView extends FormTarget {
+  readonly target: TargetView
+  /** What was typed before; empty at first. */
+  readonly username: string
+  /** `wrong` has one wording for every cause, so that a page never tells who exists. */
+  readonly failure: null | 'wrong' | { readonly waitMinutes: number }
+}
+
+const errorId = 'sign-in-error'
+
+/** Username and password, and what they are for. */
+export function signInPage(site: Site, view: SignInView): string {
+  const { failure } = view
+  const title = titleOf(view)
+  const wrongId = failure === 'wrong' ? errorId : undefined
+  return card(
+    site,
+    { title, heading: 'Sign in', foot: 'password' },
+    html`${targetBox(view.target)}
+    ${failure === null ? '' : failureNote(failure)}
+    ${form(
+      view,
+      html`${field({
+        name: 'username',
+        label: 'Username',
+        autocomplete: 'username',
+        capitals: 'none',
+        maxlength: 128,
+        value: view.username,
+        focused: failure === null,
+        errorId: wrongId,
+      })}
+      ${field({
+        name: 'password',
+        label: 'Password',
+        type: 'password',
+        autocomplete: 'current-password',
+        maxlength: 1024,
+        focused: failure === 'wrong',
+        errorId: wrongId,
+      })}
+      <button class="btn primary">Sign in</button>`,
+    )}
+    <p class="small muted">Forgotten your password? Ask your admin for a new one.</p>`,
+  )
+}
+
+function titleOf({ failure, target }: SignInView): string {
+  if (failure === null) return `Sign in to ${targetTitle(target)}`
+  return failure === 'wrong'
+    ? `Error: Sign in to ${targetTitle(target)}`
+    : 'Error: Too many attempts'
+}
+
+/** What the sign-in page and the password page say of a failure. */
+export function failureNote(failure: 'wrong' | { readonly waitMinutes: number }): Html {
+  if (failure === 'wrong') {
+    return note(
+      'bad',
+      html`<b>Username or password is wrong.</b> Check both and try again.`,
+      errorId,
+    )
+  }
+  const minutes = failure.waitMinutes === 1 ? '1 minute' : `${failure.waitMinutes} minutes`
+  return note(
+    'warn',
+    html`<b>Too many attempts. Wait ${minutes}, then try again.</b> Devices that are already signed in are not affected.`,
+    errorId,
+  )
+}
+
+export interface PasswordView extends FormTarget {
+  readonly username: string
+  /** `forced`: an admin has set the present password, and nothing goes on before it is changed. */
+  readonly reason: 'forced' | 'wish'
+  readonly failure:
+    | null
+    | { readonly kind: 'current'; readonly waitMinutes: number | null }
+    | { readonly kind: 'different' }
+    /** Whole sentences. */
+    | { readonly kind: 'faults'; readonly faults: readonly string[] }
+}
+
+/** The rules of a new password, said before the mistake. */
+export const passwordRules: readonly string[] = [
+  'At least 15 characters',
+  'Not a leaked or common password, and without your name in it',
+  'Anything else goes: spaces, any script, no forced symbols, no expiry',
+]
+
+/** Changes a password; the old one is asked even at the first sign-in, so that nothing has to be remembered in between. */
+export function passwordPage(site: Site, view: PasswordView): string {
+  const { failure } = view
+  const heading = view.reason === 'forced' ? 'Set your own password' : 'Change your password'
+  const lead =
+    view.reason === 'forced'
+      ? 'Your admin knows the present one. Nobody will know the next.'
+      : 'You are signed out everywhere else. Devices stay signed in.'
+  const currentFailed = failure?.kind === 'current'
+  return card(
+    site,
+    {
+      title: `${failure === null ? '' : 'Error: '}${heading}`,
+      heading,
+      lead: [lead],
+      foot: 'password',
+    },
+    html`${currentFailed && failure.waitMinutes !== null ? failureNote({ waitMinutes: failure.waitMinutes }) : ''}
+    ${form(
+      view,
+      html`${field({
+        name: 'username',
+        label: 'Username',
+        autocomplete: 'username',
+        value: outsideText(view.username),
+        readonly: true,
+      })}
+      ${field({
+        name: 'current_password',
+        label: 'Present password',
+        type: 'password',
+        autocomplete: 'current-password',
+        maxlength: 1024,
+        focused: failure === null || currentFailed,
+        error:
+          currentFailed && failure.waitMinutes === null
+            ? 'This is not your present password.'
+            : undefined,
+      })}
+      ${newPasswordFields('New password', failure)}
+      <button class="btn primary">Change password</button>`,
+    )}
+    ${view.reason === 'wish' ? html`<p class="small"><a href="${site.base}/account">Back to your account</a></p>` : ''}`,
+  )
+}
+
+/** The two fields of a new password, shared with the first admin's page. */
+export function newPasswordFields(
+  label: string,
+  failure: { readonly kind: string; readonly faults?: readonly string[] } | null,
+): Html {
+  const faults = failure?.kind === 'faults' ? failure.faults : undefined
+  return html`${field({
+    name: 'password',
+    label,
+    type: 'password',
+    autocomplete: 'new-password',
+    maxlength: 1024,
+    focused: failure?.kind === 'faults' || failure?.kind === 'different',
+    error: faults?.join(' '),
+    hint: { list: passwordRules },
+  })}
+      ${field({
+        name: 'password_again',
+        label: 'New password again',
+        type: 'password',
+        autocomplete: 'new-password',
+        maxlength: 1024,
+        error: failure?.kind === 'different' ? 'The two are not the same.' : undefined,
+      })}`
+}
