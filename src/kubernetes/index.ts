@@ -6,6 +6,27 @@
  * knows nothing of who is who. YAML is built from values by a library, never by joining strings.
  */
 export {
+  authenticationConfiguration,
+  oidcFlags,
+  type TokenTrust,
+} from './authentication-configuration.ts'
+export {
+  type ExecCredential,
+  type ExecInfo,
+  type ExecStanza,
+  execApiVersion,
+  execCredential,
+  execStanza,
+  pluginCommand,
+  readExecInfo,
+} from './exec-credential.ts'
+export {
+  type KubeconfigContext,
+  type KubeconfigEntry,
+  mergeContexts,
+  readContexts,
+} from './kubeconfig.ts'
+export {
   canonicaliseName,
   isReservedName,
   type NameFault,
@@ -14,3 +35,4 @@ export {
   prefixFault,
   quoteName,
 } from './names.ts'
+export { type Binding, roleBinding } from './rbac.ts'

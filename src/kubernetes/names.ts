@@ -21,7 +21,7 @@ const ignorable = /\p{Default_Ignorable_Code_Point}/u
 const allowed = /^[\p{Ll}\p{Lo}\p{Nd}][\p{Ll}\p{Lo}\p{Nd}\p{Mn}\p{Mc}._\-@+/:]*$/u
 /** What most names look like, and what needs no further look. */
 const plain = /^[a-z0-9][a-z0-9._\-@+/]{0,127}$/
-const prefixCharacters = /^[a-z0-9._-]*$/
+const beforeColon = /^[a-z0-9._:-]*$/
 const invisible = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}]/gu
 
 /**
@@ -66,14 +66,7 @@ export function nameFault(kind: NameKind, name: string): NameFault | null {
     )
   }
   // Look-alikes of a reserved prefix in another script die here.
-  const colon = name.lastIndexOf(':')
-  if (
-    colon !== -1 &&
-    !name
-      .slice(0, colon)
-      .split(':')
-      .every((part) => prefixCharacters.test(part))
-  ) {
+  if (!beforeColon.test(name.slice(0, name.lastIndexOf(':') + 1))) {
     return invalid('may hold only a-z, 0-9, . _ and - before a colon')
   }
   return null

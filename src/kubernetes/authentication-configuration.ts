@@ -1,0 +1,103 @@
+import { writeYaml } from './yaml-text.ts'
+
+/** What kube-apiserver must know to accept one cluster's ID tokens. */
+export interface TokenTrust {
+  /** Byte for byte the `iss` of the tokens. */
+  readonly issuer: string
+  /** PEM of the CA of the issuer's certificate; null where the apiserver's system trusts it. */
+  readonly certificateAuthority: string | null
+  readonly audience: string
+  /** May be empty, for none. */
+  readonly usernamePrefix: string
+  readonly groupsPrefix: string
+}
+
+/**
+ * The file for `--authentication-config` (apiserver.config.k8s.io/v1, Kubernetes 1.34 and newer).
+ *
+ * The apiserver takes an empty username from a claim, and any name from a token: both are refused by rules here. An access token
+ * has the right issuer and audience too, hence `token_use`. Every `extra` is optional: a missing claim would be a 401.
+ */
+export function authenticationConfiguration(
+  trust: TokenTrust & {
+    /** A token that was made to live longer is refused. */
+    readonly maxTokenLifetimeSeconds: number
+  },
+): string {
+  const { maxTokenLifetimeSeconds: seconds } = trust
+  if (!Number.isSafeInteger(seconds) || seconds <= 0) {
+    throw new TypeError('maxTokenLifetimeSeconds is a positive integer')
+  }
+  return writeYaml({
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'AuthenticationConfiguration',
+    jwt: [
+      {
+        issuer: issuerOf(trust),
+        claimValidationRules: [
+          { claim: 'token_use', requiredValue: 'kube' },
+          {
+            expression: `claims.exp - claims.iat <= ${seconds}`,
+            message: `token lives longer than ${seconds} seconds`,
+          },
+          {
+            expression:
+              'type(claims.preferred_username) == string && claims.preferred_username != ""',
+            message: 'username is missing',
+          },
+        ],
+        claimMappings: {
+          username: { claim: 'preferred_username', prefix: trust.usernamePrefix },
+          groups: { claim: 'groups', prefix: trust.groupsPrefix },
+          uid: { claim: 'sub' },
+          extra: [
+            { key: 'lanyard.dev/device', valueExpression: 'claims.?sid.orValue([])' },
+            { key: 'lanyard.dev/authentication', valueExpression: 'claims.?amr.orValue([])' },
+          ],
+        },
+        userValidationRules: [
+          {
+            expression: "!user.username.startsWith('system:')",
+            message: 'username is reserved by Kubernetes',
+          },
+          {
+            expression: "user.groups.all(group, !group.startsWith('system:'))",
+            message: 'a group is reserved by Kubernetes',
+          },
+        ],
+      },
+    ],
+  })
+}
+
+function issuerOf({ issuer, certificateAuthority, audience }: TokenTrust): object {
+  return {
+    url: issuer,
+    ...(certificateAuthority === null ? {} : { certificateAuthority }),
+    audiences: [audience],
+  }
+}
+
+/** kube-apiserver's `--oidc-*` flags for the same trust. They can map no uid and know no rules. */
+export function oidcFlags(
+  trust: TokenTrust & {
+    readonly signingAlg: string
+    /** Where the admin puts the CA on the apiserver's machine. */
+    readonly certificateAuthorityFile: string
+  },
+): string[] {
+  return [
+    `--oidc-issuer-url=${trust.issuer}`,
+    `--oidc-client-id=${trust.audience}`,
+    '--oidc-username-claim=preferred_username',
+    // Without this flag the apiserver prefixes the issuer's URL; `-` is its word for none.
+    `--oidc-username-prefix=${trust.usernamePrefix === '' ? '-' : trust.usernamePrefix}`,
+    '--oidc-groups-claim=groups',
+    ...(trust.groupsPrefix === '' ? [] : [`--oidc-groups-prefix=${trust.groupsPrefix}`]),
+    ...(trust.certificateAuthority === null
+      ? []
+      : [`--oidc-ca-file=${trust.certificateAuthorityFile}`]),
+    '--oidc-required-claim=token_use=kube',
+    `--oidc-signing-algs=${trust.signingAlg}`,
+  ]
+}
