@@ -80,6 +80,7 @@ export function setFields(document: Document, map: YAMLMap, fields: object): voi
 
 /** The text of a document that began as `existing`, in the same writing. */
 export function writeDocument(document: Document, existing: string): string {
+  if (isJson(existing)) return `${JSON.stringify(document.toJS(), null, 2)}\n`
   const text = document.toString({
     lineWidth: 0,
     indentSeq: /^(?:clusters|contexts|users):[ \t]*\r?\n +-/m.test(existing),
@@ -102,6 +103,16 @@ function addItem(document: Document, section: Section, name: string): YAMLMap {
     rootOf(document).set(section, fresh)
   }
   return item
+}
+
+function isJson(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function invalid(why: string): LanyardError {
