@@ -2,13 +2,20 @@ import { sql } from 'kysely'
 import type { EpochMs } from '../src/errors/index.ts'
 import type { Store } from './store.ts'
 
-/** Tables whose rows die at `expires_at`, and their primary key. */
-const EXPIRING = [
-  ['engine_rows', 'id'],
-  ['dpop_proofs', 'id'],
-  ['setup_links', 'code_hash'],
-  ['failure_budgets', 'key'],
-] as const
+interface Expiring {
+  readonly table: string
+  readonly key: string
+  /** True where keys grow with `expires_at`: what has expired then stands in front, and a step need look no further. */
+  readonly ordered: boolean
+}
+
+/** Tables whose rows die at `expires_at`. */
+const EXPIRING: readonly [Expiring, ...Expiring[]] = [
+  { table: 'dpop_proofs', key: 'id', ordered: true },
+  { table: 'engine_rows', key: 'id', ordered: false },
+  { table: 'setup_links', key: 'code_hash', ordered: false },
+  { table: 'failure_budgets', key: 'key', ordered: false },
+]
 
 /** Rows looked at in one step: a step holds the writer for about a millisecond. */
 const ROWS_PER_STEP = 500
@@ -21,39 +28,42 @@ export interface Sweeper {
   step(now: EpochMs): Promise<number>
 }
 
+/** One sweeper a process: it remembers where it stands. */
 export function createSweeper(store: Store): Sweeper {
-  let table = 0
+  let index = 0
   let cursor = ''
 
   return {
     async step(now) {
-      const [name, key] = EXPIRING[table] ?? EXPIRING[0]
-      const { rows } = await store
-        .write(async (tx) => {
-          const seen = await sql<{ key: string }>`
-          SELECT ${sql.ref(key)} AS key FROM ${sql.table(name)}
-          WHERE ${sql.ref(key)} > ${cursor} ORDER BY ${sql.ref(key)} LIMIT ${ROWS_PER_STEP}`.execute(
-            tx.query,
-          )
-          const last = seen.rows.at(-1)
-          if (last === undefined) return { rows: 0, last: undefined }
-          const deleted = await sql`
-          DELETE FROM ${sql.table(name)}
-          WHERE ${sql.ref(key)} > ${cursor} AND ${sql.ref(key)} <= ${last.key} AND expires_at < ${now}`.execute(
-            tx.query,
-          )
-          return { rows: Number(deleted.numAffectedRows ?? 0), last: last.key }
-        })
-        .then((result) => {
-          if (result.last === undefined) {
-            table = (table + 1) % EXPIRING.length
-            cursor = ''
-          } else {
-            cursor = result.last
-          }
-          return result
-        })
-      return rows
+      const expiring = EXPIRING[index] ?? EXPIRING[0]
+      const { deleted, last } = await sweepFrom(store, expiring, cursor, now)
+      const finished = last === undefined || (expiring.ordered && deleted < ROWS_PER_STEP)
+      if (finished) index = (index + 1) % EXPIRING.length
+      cursor = finished || expiring.ordered ? '' : last
+      return deleted
     },
   }
+}
+
+/** @returns how many rows went, and the last key looked at; no key when there was none after `cursor`. */
+function sweepFrom(
+  store: Store,
+  { table, key }: Expiring,
+  cursor: string,
+  now: EpochMs,
+): Promise<{ deleted: number; last: string | undefined }> {
+  const keyColumn = sql.ref(key)
+  return store.write(async ({ query }) => {
+    const seen = await sql<{ key: string }>`
+      SELECT ${keyColumn} AS key FROM ${sql.table(table)}
+      WHERE ${keyColumn} > ${cursor} ORDER BY ${keyColumn} LIMIT ${ROWS_PER_STEP}`.execute(query)
+    const last = seen.rows.at(-1)?.key
+    if (last === undefined) return { deleted: 0, last }
+    const { numAffectedRows } = await sql`
+      DELETE FROM ${sql.table(table)}
+      WHERE ${keyColumn} > ${cursor} AND ${keyColumn} <= ${last} AND expires_at < ${now}`.execute(
+      query,
+    )
+    return { deleted: Number(numAffectedRows ?? 0), last }
+  })
 }

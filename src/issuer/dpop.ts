@@ -127,10 +127,15 @@ function checkClaims(
   if (typeof iat !== 'number' || !Number.isFinite(iat)) throw refused('it has no iat')
   const madeAt = iat * 1000
   if (Math.abs(now - madeAt) > PROOF_WINDOW_MS) throw skewed(madeAt, now)
-  return {
-    id: sha256(`${expected.thumbprint}:${jti}`),
-    expiresAt: madeAt + 2 * PROOF_WINDOW_MS,
-  }
+  const expiresAt = madeAt + 2 * PROOF_WINDOW_MS
+  return { id: `${ordered(expiresAt)}.${sha256(`${expected.thumbprint}:${jti}`)}`, expiresAt }
+}
+
+/** Sorts as the time does, so that what has expired is found in front. A replayed proof has the same `iat`, hence the same row. */
+function ordered(at: EpochMs): string {
+  return Math.floor(at / 1000)
+    .toString(36)
+    .padStart(8, '0')
 }
 
 /** RFC 9449 §4.3, check 9: compared without query and fragment. */
