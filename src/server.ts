@@ -1,0 +1,302 @@
+import { createServer as createHttp, type RequestListener } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
+import { join } from 'node:path'
+import {
+  acquireServerLock,
+  createSweeper,
+  openStore,
+  type Store,
+  type Sweeper,
+} from '../db/index.ts'
+import { type Audit, createAudit } from './audit/index.ts'
+import { type Clusters, createClusters } from './clusters/index.ts'
+import {
+  type Config,
+  deriveKey,
+  loadKeySecret,
+  prepareDataDirectory,
+  type Settings,
+  withIssuer,
+} from './config/index.ts'
+import { createDirectory, type Directory } from './directory/index.ts'
+import { type Clock, hasCode, LanyardError, messageOf } from './errors/index.ts'
+import { admitRequest, createProxyMatcher, peerOf } from './http/index.ts'
+import { createIssuer, type Issuer } from './issuer/index.ts'
+import type { Log } from './telemetry/index.ts'
+import { ensureTls, type ServerTls, watchTls } from './tls/index.ts'
+import { createWeb } from './web/index.ts'
+
+/** SIGTERM to exit, at most. */
+const DRAIN_MS = 10_000
+/** How soon a change by another process is honoured, at the latest; the promise is one second. */
+const REFRESH_EVERY_MS = 250
+const KEYS_EVERY_MS = 10_000
+const SWEEP_EVERY_MS = 100
+const PRUNE_EVERY_MS = 60_000
+
+/** The rooms over one data directory: what the server and the admin commands both work through. */
+export interface Rooms {
+  readonly config: Config
+  readonly store: Store
+  readonly audit: Audit
+  readonly directory: Directory
+  readonly clusters: Clusters
+  readonly keySecret: Uint8Array
+}
+
+export interface StartOptions {
+  readonly settings: Settings
+  readonly log: Log
+  readonly clock: Clock
+}
+
+export interface RunningServer {
+  readonly config: Config
+  readonly rooms: Rooms
+  readonly issuer: Issuer
+  readonly tls: ServerTls | null
+  /** Lets requests in flight finish, cuts what is left after ten seconds, and closes the database. */
+  close(): Promise<void>
+}
+
+/** Opens the database and the rooms above it. Whoever opens, closes `store`. */
+export function openRooms(config: Config, clock: Clock): Rooms {
+  prepareDataDirectory(config)
+  const keySecret = loadKeySecret(config)
+  const store = openStore({ file: join(config.data, 'lanyard.db'), clock })
+  const audit = createAudit({ store, clock })
+  const directory = createDirectory({
+    store,
+    clock,
+    audit,
+    adminGroup: config.adminGroup,
+    secret: deriveKey(keySecret, 'failure-budgets'),
+    issuerHost: new URL(config.issuer).hostname,
+  })
+  const clusters = createClusters({ store, clock, directory })
+  return { config, store, audit, directory, clusters, keySecret }
+}
+
+/**
+ * Starts listening and serving; resolves when requests are answered.
+ * @throws LanyardError for everything an admin can mend: a taken port, another server, an unwritable directory, a bad certificate.
+ */
+export async function startServer({ settings, log, clock }: StartOptions): Promise<RunningServer> {
+  await using cleanup = new AsyncDisposableStack()
+  prepareDataDirectory(settings)
+  cleanup.use(acquireServerLock(settings.data))
+
+  const gate = createGate()
+  const tls = settings.tls.kind === 'none' ? null : await ensureTls({ config: settings, clock })
+  const server =
+    tls === null ? createHttp(gate.listener) : createHttps(tlsOptions(tls), gate.listener)
+  const config = withIssuer(settings, await listen(server, settings.listen))
+  cleanup.defer(() => void server.close())
+
+  const rooms = openRooms(config, clock)
+  cleanup.defer(() => rooms.store.close())
+  const issuer = await assemble(rooms, { gate, tls, log, clock })
+  cleanup.defer(() => issuer.close())
+  cleanup.defer(() => drain(server, log))
+  cleanup.use(startTimers(rooms, issuer, { log, clock }))
+  if (tls !== null && 'setSecureContext' in server) {
+    cleanup.use(
+      watchTls({ config, clock, log }, (renewed) => server.setSecureContext(tlsOptions(renewed))),
+    )
+  }
+
+  const closing = cleanup.move()
+  return {
+    config,
+    rooms,
+    issuer,
+    tls,
+    close: async () => {
+      gate.closing()
+      await closing.disposeAsync()
+    },
+  }
+}
+
+/** Builds the rooms that answer requests and opens the gate to them. */
+async function assemble(
+  rooms: Rooms,
+  { gate, tls, log, clock }: { gate: Gate; tls: ServerTls | null; log: Log; clock: Clock },
+): Promise<Issuer> {
+  const { config, store, audit, directory, clusters, keySecret } = rooms
+  const web = createWeb({
+    config,
+    directory,
+    clusters,
+    audit,
+    clock,
+    log,
+    certificateAuthority: tls?.caCertificate ?? null,
+    csrfSecret: deriveKey(keySecret, 'csrf'),
+    cookieSecret: deriveKey(keySecret, 'known-browsers'),
+  })
+  const issuer = await createIssuer({
+    store,
+    clock,
+    config,
+    directory,
+    clusters,
+    audit,
+    log,
+    keySecret,
+    pages: web.enginePages,
+  })
+  gate.open(createListener(config, issuer, web.callback(issuer), log))
+  return issuer
+}
+
+/** Sends each request to the room that owns its path. */
+function createListener(
+  config: Config,
+  issuer: Issuer,
+  web: RequestListener,
+  log: Log,
+): RequestListener {
+  const issuerUrl = new URL(config.issuer)
+  const base = issuerUrl.pathname.replace(/\/$/, '')
+  const admission = { issuer: issuerUrl, trustedProxies: createProxyMatcher(config.trustedProxies) }
+
+  return (req, res) => {
+    const target = req.url ?? '/'
+    const query = target.indexOf('?')
+    const whole = query === -1 ? target : target.slice(0, query)
+    const path = base === '' ? whole : whole.startsWith(`${base}/`) ? whole.slice(base.length) : ''
+    if (req.method === 'GET' || req.method === 'HEAD') {
+      // Built before the request and the same for everyone: nothing of the request is looked at.
+      const document = issuer.documents(path)
+      if (document !== undefined) {
+        res.writeHead(200, document.headers)
+        res.end(req.method === 'GET' ? document.body : undefined)
+        return
+      }
+    }
+    admitRequest(req, admission)
+    logWhenDone(req, res, path, log)
+    if (issuer.owns(path)) issuer.handle(req, res)
+    else web(req, res)
+  }
+}
+
+function logWhenDone(
+  req: Parameters<RequestListener>[0],
+  res: Parameters<RequestListener>[1],
+  path: string,
+  log: Log,
+): void {
+  const began = performance.now()
+  res.on('finish', () => {
+    const { address, requestId } = peerOf(req)
+    const ms = Math.round(performance.now() - began)
+    const line = { method: req.method, path, status: res.statusCode, ms, address, requestId }
+    if (res.statusCode >= 500) log.error(line, 'request failed')
+    else log.debug(line, 'request')
+  })
+}
+
+interface Gate {
+  readonly listener: RequestListener
+  open(listener: RequestListener): void
+  closing(): void
+}
+
+/** The socket is bound before the rooms exist, because the port is part of the issuer: what comes early waits. */
+function createGate(): Gate {
+  let current: RequestListener | undefined
+  let closing = false
+  const waiting: Parameters<RequestListener>[] = []
+  return {
+    listener: (req, res) => {
+      if (closing) res.setHeader('Connection', 'close')
+      if (current === undefined) waiting.push([req, res])
+      else current(req, res)
+    },
+    open: (listener) => {
+      current = listener
+      for (const [req, res] of waiting.splice(0)) listener(req, res)
+    },
+    closing: () => {
+      closing = true
+    },
+  }
+}
+
+function tlsOptions({ key, cert }: Pick<ServerTls, 'key' | 'cert'>) {
+  return { key, cert, minVersion: 'TLSv1.2' } as const
+}
+
+/** Resolves with the port. */
+function listen(server: Server, { host, port }: Config['listen']): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, host, port)))
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+function listenError(error: Error, host: string, port: number): LanyardError {
+  if (hasCode(error, 'EADDRINUSE')) {
+    return new LanyardError('ERR_PORT_IN_USE', `port ${port} on ${host} is already in use`, {
+      hint: 'stop what uses it, or set another with LANYARD_LISTEN',
+      cause: error,
+    })
+  }
+  return new LanyardError('ERR_LISTEN', `cannot listen on ${host}:${port}: ${messageOf(error)}`, {
+    hint: 'set an address of this machine with LANYARD_LISTEN',
+    cause: error,
+  })
+}
+
+/** No request is cut before its time is over, and no idle connection keeps the process. */
+async function drain(server: ReturnType<typeof createHttp>, log: Log): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => {
+    log.warn({ afterMs: DRAIN_MS }, 'requests still in flight were cut')
+    server.closeAllConnections()
+  }, DRAIN_MS)
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  await closed
+  clearTimeout(cut)
+  clearInterval(idle)
+}
+
+function startTimers(
+  rooms: Rooms,
+  issuer: Issuer,
+  { log, clock }: { log: Log; clock: Clock },
+): Disposable {
+  const sweeper: Sweeper = createSweeper(rooms.store)
+  const every = (ms: number, what: string, run: () => Promise<unknown>) => {
+    let busy = false
+    const timer = setInterval(() => {
+      if (busy) return
+      busy = true
+      run()
+        .catch((error: unknown) => log.error({ err: error }, `${what} failed`))
+        .finally(() => {
+          busy = false
+        })
+    }, ms)
+    timer.unref()
+    return timer
+  }
+  const timers = [
+    every(REFRESH_EVERY_MS, 'looking for changes', () => issuer.refresh()),
+    every(KEYS_EVERY_MS, 'moving signing keys', () => issuer.keys.tick()),
+    every(SWEEP_EVERY_MS, 'sweeping expired rows', () => sweeper.step(clock())),
+    every(PRUNE_EVERY_MS, 'pruning refusals', () => rooms.audit.prune()),
+  ]
+  return {
+    [Symbol.dispose]: () => {
+      for (const timer of timers) clearInterval(timer)
+    },
+  }
+}
