@@ -3,6 +3,7 @@ import { access, constants, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { hasCode } from '../../src/errors/index.ts'
+import { noteSkipped } from '../support/log-secrets.ts'
 import { type Environment, runProcess } from '../support/process.ts'
 import { BINARY_NAMES, type BinaryName, buildBinaries, KUBERNETES_VERSION } from './build.ts'
 
@@ -109,7 +110,6 @@ export async function skipWithoutCluster(what: string): Promise<string | false> 
   const reason = `no Kubernetes ${KUBERNETES_VERSION} and no Go to build it`
   const how = `install Go from https://go.dev/dl and run the tests again (the first run builds for about 6 minutes), or set KUBEBUILDER_ASSETS to a directory with ${BINARY_NAMES.join(', ')} of version ${KUBERNETES_VERSION}`
   if (process.env['CI']) throw new Error(`${what}: not proved, ${reason}: ${how}`)
-  const { noteSkipped } = await import('../support/log-secrets.ts')
   noteSkipped(what, how)
   return reason
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:https'
 import { describe, it } from 'node:test'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { stringify } from 'yaml'
 import { createAuthority } from '../support/certificates.ts'
+import { startHttpsServer } from '../support/https-server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import {
   type Apiserver,
@@ -24,9 +24,8 @@ async function startIssuer() {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }]
 
-  const server = createServer(
-    { cert: serving.certificate, key: serving.key },
-    (request, answer) => {
+  const server = stack.use(
+    await startHttpsServer(serving, '127.0.0.1', (request, answer) => {
       const documents: Record<string, object> = {
         '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}/jwks` },
         '/jwks': { keys },
@@ -34,16 +33,9 @@ async function startIssuer() {
       const document = documents[request.url ?? '']
       answer.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
       answer.end(JSON.stringify(document ?? {}))
-    },
+    }),
   )
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  stack.defer(async () => {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  })
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  const url = `https://127.0.0.1:${address.port}`
+  const url = server.origin
 
   const sign = (claims: JWTPayload) =>
     new SignJWT({ iss: url, ...claims })

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { cacheDirectory, findBinaries, moduleDirectory, provideBinaries } from './binaries.ts'
+import { BINARY_NAMES, buildBinaries, KUBERNETES_VERSION } from './build.ts'
+
+async function writeScript(directory: string, name: string, body: string): Promise<string> {
+  await mkdir(directory, { recursive: true })
+  const path = join(directory, name)
+  await writeFile(path, `#!/bin/sh\n${body}\n`)
+  await chmod(path, 0o755)
+  return path
+}
+
+/** Everything a fake Go is asked and told goes to a file; what it builds is an empty program. */
+const fakeGo = `
+[ "$1" = version ] && exit 0
+printf '%s|%s|%s|%s\\n' "$GOFLAGS" "$CGO_ENABLED" "$GOWORK" "$*" >> "$GO_CALLS"
+while [ "$1" != -o ]; do shift; done
+printf '' > "$2"`
+
+describe('the programs of the control plane', () => {
+  it('are taken from KUBEBUILDER_ASSETS, then PATH, where they report the right version', async () => {
+    await using directory = await temporaryDirectory()
+    const assets = join(directory.path, 'assets')
+    const path = join(directory.path, 'path')
+    await writeScript(assets, 'kube-apiserver', `echo Kubernetes v${KUBERNETES_VERSION}0`)
+    const kubectl = await writeScript(
+      assets,
+      'kubectl',
+      `[ "$*" = "version --client" ] && echo Client Version: v${KUBERNETES_VERSION}`,
+    )
+    const apiserver = await writeScript(
+      path,
+      'kube-apiserver',
+      `echo Kubernetes v${KUBERNETES_VERSION}`,
+    )
+    await writeScript(path, 'kubectl', `echo Client Version: v${KUBERNETES_VERSION}`)
+    await writeScript(path, 'kube-controller-manager', 'exit 1')
+    await writeScript(path, 'etcd', 'echo etcd Version: 3.5.21')
+    const env = { KUBEBUILDER_ASSETS: assets, PATH: path, XDG_CACHE_HOME: directory.path }
+    assert.deepEqual(await findBinaries(env), { kubectl, 'kube-apiserver': apiserver })
+    const etcd = await writeScript(assets, 'etcd', 'echo etcd Version: 3.10.0')
+    assert.equal((await findBinaries(env)).etcd, etcd)
+  })
+
+  it('are missing, and nothing is built, where there is no Go', async () => {
+    await using directory = await temporaryDirectory()
+    const env = { PATH: directory.path, XDG_CACHE_HOME: directory.path }
+    assert.equal(await provideBinaries(env), undefined)
+    assert.deepEqual(await readdir(directory.path), [])
+  })
+
+  it('are built once by two at once, from the committed go.sum alone, and leave no scratch', async () => {
+    await using directory = await temporaryDirectory()
+    const calls = join(directory.path, 'calls')
+    const bin = join(directory.path, 'bin')
+    await writeScript(bin, 'go', fakeGo)
+    const env = {
+      PATH: `${bin}:/usr/bin:/bin`,
+      XDG_CACHE_HOME: directory.path,
+      GO_CALLS: calls,
+      GOFLAGS: '-mod=mod',
+    }
+    const target = await cacheDirectory(env)
+    const lines: string[] = []
+    const options = {
+      ...{ missing: BINARY_NAMES, directory: target, moduleDirectory, env },
+      say: (line: string) => lines.push(line),
+    }
+    assert.deepEqual(await Promise.all([buildBinaries(options), buildBinaries(options)]), [
+      true,
+      true,
+    ])
+    const asked = (await readFile(calls, 'utf8')).trimEnd().split('\n')
+    assert.deepEqual(
+      asked.map((call) => call.split(' ').at(-1)),
+      [
+        'go.etcd.io/etcd/server/v3',
+        'k8s.io/kubernetes/cmd/kubectl',
+        'k8s.io/kubernetes/cmd/kube-controller-manager',
+        'k8s.io/kubernetes/cmd/kube-apiserver',
+      ],
+    )
+    for (const call of asked) {
+      assert.ok(call.startsWith('-mod=readonly -modcacherw -buildvcs=false|0|off|build -trimpath '))
+      assert.ok(call.includes(`component-base/version.gitVersion=v${KUBERNETES_VERSION} `))
+    }
+    assert.equal(lines.filter((line) => line.startsWith('building ')).length, 4)
+    assert.equal(lines.filter((line) => line.startsWith('another process')).length, 1)
+    assert.deepEqual((await readdir(target)).toSorted(), BINARY_NAMES.toSorted())
+    assert.deepEqual(Object.keys(await findBinaries(env)).toSorted(), BINARY_NAMES.toSorted())
+  })
+
+  it('say what Go says when a build fails, and leave nothing half made', async () => {
+    await using directory = await temporaryDirectory()
+    const bin = join(directory.path, 'bin')
+    await writeScript(bin, 'go', '[ "$1" = version ] || { echo no such module >&2; exit 1; }')
+    const target = join(directory.path, 'cache')
+    await assert.rejects(
+      buildBinaries({
+        ...{ missing: ['etcd'], directory: target, moduleDirectory, env: { PATH: bin } },
+        say: () => {},
+      }),
+      { message: 'go build of etcd ended with code 1:\nno such module\n' },
+    )
+    assert.deepEqual(await readdir(target), [])
+  })
+})
