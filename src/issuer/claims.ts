@@ -24,6 +24,9 @@ export interface TokenFrame {
   readonly atHash?: string | undefined
 }
 
+/** kube-apiserver is told to accept `kube` alone. */
+const TOKEN_USE = { cluster: 'kube', application: 'application', kubectl: 'login' } as const
+
 /**
  * The claims of a cluster's ID token: the same at login, refresh and exchange, whatever scopes were asked (threat 9), because
  * kube-apiserver has no userinfo to fall back on. `groups` is an array even when empty.
@@ -41,7 +44,7 @@ export function idTokenClaims(admission: Admission, frame: TokenFrame): Record<s
     sid: profile.deviceId,
     amr: authentication.amr,
     acr: authentication.acr,
-    token_use: 'kube',
+    token_use: TOKEN_USE[admission.target.kind],
     preferred_username: admission.username,
     name: profile.displayName,
     groups: admission.groups,
@@ -62,7 +65,6 @@ export function applicationClaims(
   scopes: ReadonlySet<string>,
 ): Record<string, unknown> {
   const claims = idTokenClaims(admission, frame)
-  claims['token_use'] = 'application'
   if (!scopes.has('profile')) {
     delete claims['preferred_username']
     delete claims['name']

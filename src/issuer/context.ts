@@ -1,8 +1,11 @@
 import {
   type Authentication,
   type Admission as Decided,
-  type Decision as PureDecision,
+  type DeviceState,
   decide,
+  isAdmission,
+  type Refusal,
+  type Target,
 } from '../access/index.ts'
 import type { Clusters } from '../clusters/index.ts'
 import type { Directory } from '../directory/index.ts'
@@ -18,10 +21,36 @@ export interface Profile {
   readonly deviceId: DeviceId | 'new'
 }
 
-/** The one decision's yes, with what claims need. */
-export type Admission = Decided & { readonly profile: Profile }
+/** The one decision's yes, with what claims need beside it. Made by `admit` alone. */
+export class Admission {
+  readonly #decided: Decided
+  readonly profile: Profile
 
-export type Refusal = Extract<PureDecision, { kind: 'refused' }>
+  constructor(decided: Decided, profile: Profile) {
+    if (!isAdmission(decided)) throw new TypeError('an admission is made from a decision alone')
+    this.#decided = decided
+    this.profile = profile
+  }
+
+  get userId(): UserId {
+    return this.#decided.userId
+  }
+  get username(): string {
+    return this.#decided.username
+  }
+  get groups(): readonly string[] {
+    return this.#decided.groups
+  }
+  get target(): Target {
+    return this.#decided.target
+  }
+  get device(): DeviceState | 'new' {
+    return this.#decided.device
+  }
+  get authentication(): Authentication {
+    return this.#decided.authentication
+  }
+}
 
 export type Decision = { readonly kind: 'admitted'; readonly admission: Admission } | Refusal
 
@@ -63,14 +92,15 @@ export function createAdmissions(rooms: {
         authentication: authentication ?? device?.authentication ?? NEVER,
         now: clock(),
       })
-      if (decision.kind === 'refused' || subject === undefined) return decision as Refusal
+      if (decision.kind === 'refused') return decision
+      if (subject === undefined) throw new TypeError('nobody was admitted')
       const profile: Profile = {
         displayName: subject.displayName,
         email: subject.email,
         emailVerified: subject.emailVerified,
         deviceId,
       }
-      return { kind: 'admitted', admission: { ...decision.admission, profile } }
+      return { kind: 'admitted', admission: new Admission(decision.admission, profile) }
     },
   }
 }

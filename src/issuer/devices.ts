@@ -4,6 +4,7 @@ import type { Authentication, DeviceState } from '../access/index.ts'
 import { recordEvent } from '../audit/index.ts'
 import type { By, Clock, ClusterId, DeviceId, EpochMs, UserId } from '../errors/index.ts'
 import { deviceOfJti } from './claims.ts'
+import { rowId } from './refresh-tokens.ts'
 import type { Device } from './types.ts'
 
 /** Moving `last_used_at` at every refresh would double the writes of the hot path. */
@@ -34,13 +35,17 @@ export interface Devices {
     userId: UserId,
     options: { readonly except?: DeviceId; readonly by: By },
   ): Promise<number>
+  /** `revokeAll` inside somebody else's write. */
+  endAll(
+    tx: Transaction,
+    userId: UserId,
+    options: { readonly except?: DeviceId; readonly by: By },
+  ): Promise<number>
   create(tx: Transaction, device: NewDevice, by: By): Promise<void>
   /** Remembers the DPoP key that the login was bound to. */
   bind(tx: Transaction, deviceId: DeviceId, jkt: string): Promise<void>
   /** Records a device's first entry into a cluster; every later one costs one ignored insert. */
   entered(tx: Transaction, deviceId: DeviceId, clusterId: ClusterId, by: By): Promise<void>
-  /** True once this process knows that the device's entry is recorded, so that a refresh writes nothing for it. */
-  hasEntered(deviceId: DeviceId, clusterId: ClusterId): Promise<boolean>
   /** Moves `last_used_at`, at most once an hour. */
   touch(tx: Transaction, state: LoginState, address: string | null): Promise<void>
   isStale(state: Pick<LoginState, 'lastUsedAt'>): boolean
@@ -70,14 +75,6 @@ const selectState = prepare<{ id: string }>()((db, param) =>
       'revoked_at',
     ])
     .where('id', '=', param('id')),
-)
-
-const selectEntry = prepare<{ deviceId: string; clusterId: string }>()((db, param) =>
-  db
-    .selectFrom('device_clusters')
-    .select('entered_at')
-    .where('device_id', '=', param('deviceId'))
-    .where('cluster_id', '=', param('clusterId')),
 )
 
 const insertEntry = prepare<{ deviceId: string; clusterId: string; at: number }>()((db, param) =>
@@ -128,6 +125,7 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
       .returning(['name', 'user_id', 'client_id'])
       .executeTakeFirst()
     await tx.query.deleteFrom('engine_rows').where('grant_id', '=', deviceId).execute()
+    await tx.query.deleteFrom('engine_rows').where('id', '=', rowId('Grant', deviceId)).execute()
     if (ended === undefined) return false
     await recordEvent(tx, clock, {
       type: reason,
@@ -138,6 +136,23 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
       detail: { user: ended.user_id },
     })
     return true
+  }
+
+  async function endAll(
+    tx: Transaction,
+    userId: UserId,
+    { except, by }: { readonly except?: DeviceId; readonly by: By },
+  ): Promise<number> {
+    const living = await tx.query
+      .selectFrom('devices')
+      .select('id')
+      .where('user_id', '=', userId)
+      .where('revoked_at', 'is', null)
+      .where('expires_at', '>', clock())
+      .execute()
+    const chosen = living.filter(({ id }) => id !== except)
+    for (const { id } of chosen) await end(tx, id as DeviceId, 'device.revoked', by)
+    return chosen.length
   }
 
   return {
@@ -177,19 +192,8 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
 
     revoke: (deviceId, by) => store.write((tx) => end(tx, deviceId, 'device.revoked', by)),
 
-    revokeAll: (userId, { except, by }) =>
-      store.write(async (tx) => {
-        const living = await tx.query
-          .selectFrom('devices')
-          .select('id')
-          .where('user_id', '=', userId)
-          .where('revoked_at', 'is', null)
-          .where('expires_at', '>', clock())
-          .execute()
-        const chosen = living.filter(({ id }) => id !== except)
-        for (const { id } of chosen) await end(tx, id as DeviceId, 'device.revoked', by)
-        return chosen.length
-      }),
+    endAll,
+    revokeAll: (userId, options) => store.write((tx) => endAll(tx, userId, options)),
 
     async create(tx, device, by) {
       const now = clock()
@@ -235,10 +239,6 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
         target: { kind: 'cluster', id: clusterId },
         deviceId,
       })
-    },
-
-    async hasEntered(deviceId, clusterId) {
-      return (await store.first(selectEntry, { deviceId, clusterId })) !== undefined
     },
 
     async touch(tx, state, address) {

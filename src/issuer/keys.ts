@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto'
 import { CompactEncrypt, calculateJwkThumbprint, compactDecrypt, exportJWK, type JWK } from 'jose'
 import { bumpRevision, type Schema, type Store, type Transaction } from '../../db/index.ts'
 import { recordEvent } from '../audit/index.ts'
@@ -46,7 +47,7 @@ export function createKeys(rooms: {
 }): Keys {
   const { store, clock, config } = rooms
   const wrapping = deriveKey(rooms.keySecret, 'signing-keys')
-  const unwrapped = new Map<string, { jwk: JWK; privateKey: CryptoKey }>()
+  const unwrapped = new Map<string, { jwk: JWK; privateKey: webcrypto.CryptoKey }>()
 
   async function makeRow(alg: SigningAlg, times: { activatesAt: number }): Promise<KeyRow> {
     const { publicKey, privateKey } = await generate(alg)
@@ -69,7 +70,7 @@ export function createKeys(rooms: {
     }
   }
 
-  async function unwrap(row: KeyRow): Promise<{ jwk: JWK; privateKey: CryptoKey }> {
+  async function unwrap(row: KeyRow): Promise<{ jwk: JWK; privateKey: webcrypto.CryptoKey }> {
     const known = unwrapped.get(row.kid)
     if (known !== undefined) return known
     const { plaintext } = await compactDecrypt(row.private_jwe, wrapping).catch((cause) => {
@@ -78,7 +79,7 @@ export function createKeys(rooms: {
         cause,
       })
     })
-    const secret = JSON.parse(Buffer.from(plaintext).toString()) as JsonWebKey
+    const secret = JSON.parse(Buffer.from(plaintext).toString()) as webcrypto.JsonWebKey
     const found = {
       jwk: { ...secret, kid: row.kid, alg: row.alg, use: 'sig' } as JWK,
       privateKey: await crypto.subtle.importKey('jwk', secret, ALGORITHMS[row.alg], false, ['sign']),
@@ -239,7 +240,7 @@ const ALGORITHMS = {
   ES256: { name: 'ECDSA', namedCurve: 'P-256' },
 } as const
 
-function generate(alg: SigningAlg): Promise<CryptoKeyPair> {
+function generate(alg: SigningAlg): Promise<webcrypto.CryptoKeyPair> {
   if (alg === 'ES256') {
     return crypto.subtle.generateKey(ALGORITHMS.ES256, true, ['sign', 'verify'])
   }

@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto'
 import { LanyardError } from '../errors/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import type { SigningAlg } from './types.ts'
@@ -6,7 +7,7 @@ import type { SigningAlg } from './types.ts'
 export interface ActiveKey {
   readonly kid: string
   readonly alg: SigningAlg
-  readonly privateKey: CryptoKey
+  readonly privateKey: webcrypto.CryptoKey
 }
 
 export interface Signer {
