@@ -12,3 +12,10 @@ export {
   type TlsConfig,
   withIssuer,
 } from './config.ts'
+export { checkClock, prepareDataDirectory } from './data-directory.ts'
+export type { Environment } from './environment.ts'
+export { exitCodeOf } from './exit-codes.ts'
+export { ConfigError, type Fault } from './faults.ts'
+export { deriveKey, loadKeySecret } from './key-file.ts'
+export { type LoadOptions, loadConfig } from './load.ts'
+export { renderExitCodes, renderReference } from './reference.ts'

@@ -1,3 +1,7 @@
+import { type DestinationStream, destination as fileDestination, pino } from 'pino'
+import { prettyLine } from './pretty.ts'
+import { scrubFields, scrubText } from './scrub.ts'
+
 /** Structured log lines. Whatever is passed, nothing that looks like a secret gets out. */
 export interface Log {
   debug(fields: object, message: string): void
@@ -6,4 +10,37 @@ export interface Log {
   error(fields: object, message: string): void
   /** A log that adds these fields to each of its lines. */
   child(bindings: object): Log
+}
+
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly format: 'pretty' | 'json'
+  /** Where whole lines go; stderr when it is left out, as stdout belongs to machines. */
+  readonly destination?: DestinationStream
+}
+
+/** Makes the process's log. */
+export function createLog({ level, format, destination }: LogOptions): Log {
+  const target = destination ?? fileDestination({ dest: 2, sync: format === 'pretty' })
+  const stream: DestinationStream =
+    format === 'json' ? target : { write: (line) => target.write(prettyLine(line)) }
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: {
+        level: (label) => ({ level: label }),
+        bindings: scrubFields,
+        log: scrubFields,
+      },
+      hooks: {
+        logMethod([fields, message], method) {
+          method.apply(this, [fields, scrubText(String(message))])
+        },
+      },
+    },
+    stream,
+  )
+  return logger as Log
 }
