@@ -64,6 +64,8 @@ export interface ClusterChange {
 
 export interface NewApplication {
   readonly name: string
+  /** The name, unless told; never changes, never given to another. */
+  readonly clientId?: string
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris?: readonly string[]
   readonly public?: boolean
@@ -108,6 +110,8 @@ export interface IssuerFacts {
   readonly issuer: string
   /** PEM of the CA that signed the issuer's certificate; null where the apiserver's system trusts it. */
   readonly certificateAuthority: string | null
+  /** Where the admin puts that CA on the apiserver's machine, for the flags. */
+  readonly certificateAuthorityFile?: string
   /** The longest an ID token may live, in seconds. */
   readonly maxTokenLifetimeSeconds?: number
 }

@@ -1,0 +1,218 @@
+import { randomBytes } from 'node:crypto'
+import { bumpRevision, type Store, type Transaction } from '../../db/index.ts'
+import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts'
+import { type By, type Clock, LanyardError } from '../errors/index.ts'
+import { quoteName } from '../kubernetes/index.ts'
+import { getApplication, readApplications } from './application-rows.ts'
+import { buryClientId, findGroups, refuseTakenClientId } from './client-ids.ts'
+import { makeSecret } from './client-secret.ts'
+import { parseAudience, parseLabel, parseSigningAlg } from './cluster-values.ts'
+import { parseRedirectUris } from './redirect-uris.ts'
+import type { Application, ApplicationChange, Applications, NewApplication } from './types.ts'
+
+export function createApplications({
+  store,
+  clock,
+}: {
+  readonly store: Store
+  readonly clock: Clock
+}): Applications {
+  const unit =
+    <A extends unknown[], T>(work: (tx: Transaction, clock: Clock, ...args: A) => Promise<T>) =>
+    (...args: A): Promise<T> =>
+      store.write((tx) => work(tx, clock, ...args))
+  return {
+    add: unit(addApplication),
+    change: unit(changeApplication),
+    delete: unit(deleteApplication),
+    allow: unit(allowGroup),
+    disallow: unit(disallowGroup),
+    rotateSecret: unit(rotateSecret),
+    list: () => readApplications(store.query),
+    find: async (name) => (await readApplications(store.query, name))[0],
+    get: (name) => getApplication(store.query, name),
+  }
+}
+
+async function addApplication(
+  tx: Transaction,
+  clock: Clock,
+  application: NewApplication,
+  by: By,
+): Promise<{ application: Application; secret: string | null }> {
+  const name = parseLabel('application', application.name)
+  const clientId = parseAudience(application.clientId ?? name)
+  await refuseTakenName(tx, name)
+  await refuseTakenClientId(tx, clientId)
+  const groups = await findGroups(tx, application.groups ?? [])
+  const { secret, secretHash } =
+    application.public === true ? { secret: null, secretHash: null } : makeSecret()
+  const id = randomBytes(16).toString('hex')
+  const redirectUris = parseRedirectUris(application.redirectUris, { atLeastOne: true })
+  const afterLogout = parseRedirectUris(application.postLogoutRedirectUris ?? [], {
+    atLeastOne: false,
+  })
+  await tx.query
+    .insertInto('applications')
+    .values({
+      id,
+      name,
+      client_id: clientId,
+      secret_hash: secretHash,
+      redirect_uris: JSON.stringify(redirectUris),
+      post_logout_redirect_uris: JSON.stringify(afterLogout),
+      signing_alg: parseSigningAlg(application.signingAlg ?? 'RS256'),
+      everyone: application.everyone === true ? 1 : 0,
+      created_at: clock(),
+    })
+    .execute()
+  for (const group of groups) await insertGroup(tx, id, group.id)
+  const added = await getApplication(tx.query, name)
+  const detail = { redirectUris, everyone: added.everyone, groups: added.groups }
+  await conclude(tx, clock, 'application.added', added, by, detail)
+  return { application: added, secret }
+}
+
+async function changeApplication(
+  tx: Transaction,
+  clock: Clock,
+  name: string,
+  change: ApplicationChange,
+  by: By,
+): Promise<Application> {
+  const before = await getApplication(tx.query, name)
+  const after = merge(before, change)
+  const changed = (Object.keys(change) as (keyof ApplicationChange)[]).filter(
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+  )
+  if (changed.length === 0) return before
+  if (after.name !== before.name) await refuseTakenName(tx, after.name)
+  await tx.query
+    .updateTable('applications')
+    .set({
+      name: after.name,
+      redirect_uris: JSON.stringify(after.redirectUris),
+      post_logout_redirect_uris: JSON.stringify(after.postLogoutRedirectUris),
+      signing_alg: after.signingAlg,
+      everyone: after.everyone ? 1 : 0,
+    })
+    .where('id', '=', before.id)
+    .execute()
+  await conclude(tx, clock, 'application.changed', after, by, {
+    changed,
+    ...(after.name === before.name ? {} : { formerName: before.name }),
+  })
+  return after
+}
+
+function merge(before: Application, change: ApplicationChange): Application {
+  const uris = change.redirectUris
+  const afterLogout = change.postLogoutRedirectUris
+  return {
+    ...before,
+    name: change.name === undefined ? before.name : parseLabel('application', change.name),
+    redirectUris:
+      uris === undefined ? before.redirectUris : parseRedirectUris(uris, { atLeastOne: true }),
+    postLogoutRedirectUris:
+      afterLogout === undefined
+        ? before.postLogoutRedirectUris
+        : parseRedirectUris(afterLogout, { atLeastOne: false }),
+    signingAlg: parseSigningAlg(change.signingAlg ?? before.signingAlg),
+    everyone: change.everyone ?? before.everyone,
+  }
+}
+
+async function deleteApplication(
+  tx: Transaction,
+  clock: Clock,
+  name: string,
+  by: By,
+): Promise<void> {
+  const application = await getApplication(tx.query, name)
+  await tx.query.deleteFrom('applications').where('id', '=', application.id).execute()
+  await buryClientId(tx, application.clientId, clock())
+  await conclude(tx, clock, 'application.deleted', application, by, {})
+}
+
+async function rotateSecret(
+  tx: Transaction,
+  clock: Clock,
+  name: string,
+  by: By,
+): Promise<{ application: Application; secret: string }> {
+  const application = await getApplication(tx.query, name)
+  if (application.public) {
+    throw new LanyardError(
+      'ERR_APPLICATION_PUBLIC',
+      `application ${quoteName(name)} is public and has no secret`,
+    )
+  }
+  const { secret, secretHash } = makeSecret()
+  await tx.query
+    .updateTable('applications')
+    .set({ secret_hash: secretHash })
+    .where('id', '=', application.id)
+    .execute()
+  await conclude(tx, clock, 'application.secret_rotated', application, by, {})
+  return { application, secret }
+}
+
+async function allowGroup(
+  tx: Transaction,
+  clock: Clock,
+  name: string,
+  groupName: string,
+  by: By,
+): Promise<Application> {
+  const before = await getApplication(tx.query, name)
+  const [group] = await findGroups(tx, [groupName])
+  if (group === undefined || before.groups.includes(group.name)) return before
+  await insertGroup(tx, before.id, group.id)
+  await conclude(tx, clock, 'application.changed', before, by, { allowed: group.name })
+  return getApplication(tx.query, name)
+}
+
+async function disallowGroup(
+  tx: Transaction,
+  clock: Clock,
+  name: string,
+  groupName: string,
+  by: By,
+): Promise<Application> {
+  const before = await getApplication(tx.query, name)
+  const [group] = await findGroups(tx, [groupName])
+  if (group === undefined || !before.groups.includes(group.name)) return before
+  await tx.query
+    .deleteFrom('application_groups')
+    .where('application_id', '=', before.id)
+    .where('group_id', '=', group.id)
+    .execute()
+  await conclude(tx, clock, 'application.changed', before, by, { disallowed: group.name })
+  return getApplication(tx.query, name)
+}
+
+async function insertGroup(tx: Transaction, id: string, groupId: string): Promise<void> {
+  await tx.query
+    .insertInto('application_groups')
+    .values({ application_id: id, group_id: groupId })
+    .execute()
+}
+
+async function conclude(
+  tx: Transaction,
+  clock: Clock,
+  type: AuditType,
+  application: Application,
+  by: By,
+  detail: AuditDetail,
+): Promise<void> {
+  await bumpRevision(tx, 'clients')
+  const target = { kind: 'application', id: application.id, name: application.name } as const
+  await recordEvent(tx, clock, { type, by, target, clientId: application.clientId, detail })
+}
+
+async function refuseTakenName(tx: Transaction, name: string): Promise<void> {
+  const [application] = await readApplications(tx.query, name)
+  if (application === undefined) return
+  throw new LanyardError('ERR_APPLICATION_EXISTS', `application ${quoteName(name)} exists already`)
+}

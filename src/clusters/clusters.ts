@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto'
+import { bumpRevision, type Store, type Transaction } from '../../db/index.ts'
+import { mayEnter } from '../access/index.ts'
+import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts'
+import { type By, type Clock, LanyardError } from '../errors/index.ts'
+import { quoteName } from '../kubernetes/index.ts'
+import { createApplications } from './applications.ts'
+import { buryClientId, findGroups, refuseTakenClientId } from './client-ids.ts'
+import { readClients } from './clients.ts'
+import { getCluster, readClusters } from './cluster-rows.ts'
+import {
+  parseAudience,
+  parseCertificateAuthority,
+  parseLabel,
+  parsePrefix,
+  parseServer,
+  parseSigningAlg,
+} from './cluster-values.ts'
+import { showCluster } from './show.ts'
+import { readTarget, targetOf } from './target.ts'
+import type { Cluster, ClusterChange, Clusters, NewCluster } from './types.ts'
+
+export interface ClustersOptions {
+  readonly store: Store
+  readonly clock: Clock
+}
+
+/** Opens the register on a store. Every change moves the revision `clients` and is recorded in its own transaction. */
+export function createClusters({ store, clock }: ClustersOptions): Clusters {
+  const unit =
+    <A extends unknown[], T>(work: (tx: Transaction, clock: Clock, ...args: A) => Promise<T>) =>
+    (...args: A): Promise<T> =>
+      store.write((tx) => work(tx, clock, ...args))
+  return {
+    applications: createApplications({ store, clock }),
+    add: unit(addCluster),
+    change: unit(changeCluster),
+    delete: unit(deleteCluster),
+    allow: unit(allowGroup),
+    disallow: unit(disallowGroup),
+    list: () => readClusters(store.query),
+    find: async (name) => (await readClusters(store.query, name))[0],
+    get: (name) => getCluster(store.query, name),
+    target: (clientId) => readTarget(store, clientId),
+    forSubject: async (groups) =>
+      (await readClusters(store.query)).filter((cluster) => mayEnter(groups, targetOf(cluster))),
+    clients: () => readClients(store.query),
+    show: async (name, facts) => showCluster(await getCluster(store.query, name), facts),
+  }
+}
+
+async function addCluster(
+  tx: Transaction,
+  clock: Clock,
+  cluster: NewCluster,
+  by: By,
+): Promise<Cluster> {
+  const name = parseLabel('cluster', cluster.name)
+  const audience = parseAudience(cluster.audience ?? name)
+  await refuseTakenName(tx, name)
+  await refuseTakenClientId(tx, audience)
+  const groups = await findGroups(tx, cluster.groups ?? [])
+  const id = randomBytes(16).toString('hex')
+  const ca = cluster.certificateAuthority
+  await tx.query
+    .insertInto('clusters')
+    .values({
+      id,
+      name,
+      audience,
+      server: parseServer(cluster.server),
+      certificate_authority: ca === undefined ? null : parseCertificateAuthority(ca),
+      signing_alg: parseSigningAlg(cluster.signingAlg ?? 'RS256'),
+      username_prefix: parsePrefix(cluster.usernamePrefix ?? ''),
+      groups_prefix: parsePrefix(cluster.groupsPrefix ?? ''),
+      everyone: cluster.everyone === true ? 1 : 0,
+      created_at: clock(),
+    })
+    .execute()
+  for (const group of groups) {
+    await tx.query
+      .insertInto('cluster_groups')
+      .values({ cluster_id: id, group_id: group.id })
+      .execute()
+  }
+  const added = await getCluster(tx.query, name)
+  const { server, everyone } = added
+  const detail = { audience, server, everyone, groups: added.groups }
+  await conclude(tx, clock, 'cluster.added', added, by, detail)
+  return added
+}
+
+async function changeCluster(
+  tx: Transaction,
+  clock: Clock,
+  name: string,
+  change: ClusterChange,
+  by: By,
+): Promise<Cluster> {
+  const before = await getCluster(tx.query, name)
+  const after = merge(before, change)
+  const changed = (Object.keys(change) as (keyof ClusterChange)[]).filter(
+    (key) => before[key] !== after[key],
+  )
+  if (changed.length === 0) return before
+  if (after.name !== before.name) await refuseTakenName(tx, after.name)
+  await tx.query
+    .updateTable('clusters')
+    .set({
+      name: after.name,
+      server: after.server,
+      certificate_authority: after.certificateAuthority,
+      signing_alg: after.signingAlg,
+      username_prefix: after.usernamePrefix,
+      groups_prefix: after.groupsPrefix,
+      everyone: after.everyone ? 1 : 0,
+    })
+    .where('id', '=', before.id)
+    .execute()
+  await conclude(tx, clock, 'cluster.changed', after, by, {
+    changed,
+    ...(after.name === before.name ? {} : { formerName: before.name }),
+  })
+  return after
+}
+
+function merge(before: Cluster, change: ClusterChange): Cluster {
+  const { certificateAuthority: ca } = change
+  const kept = ca === null ? null : before.certificateAuthority
+  return {
+    ...before,
+    name: change.name === undefined ? before.name : parseLabel('cluster', change.name),
+    server: change.server === undefined ? before.server : parseServer(change.server),
+    certificateAuthority: typeof ca === 'string' ? parseCertificateAuthority(ca) : kept,
+    signingAlg: parseSigningAlg(change.signingAlg ?? before.signingAlg),
+    usernamePrefix: parsePrefix(change.usernamePrefix ?? before.usernamePrefix),
+    groupsPrefix: parsePrefix(change.groupsPrefix ?? before.groupsPrefix),
+    everyone: change.everyone ?? before.everyone,
+  }
+}
+
+async function deleteCluster(tx: Transaction, clock: Clock, name: string, by: By): Promise<void> {
+  const cluster = await getCluster(tx.query, name)
+  await tx.query.deleteFrom('clusters').where('id', '=', cluster.id).execute()
+  await buryClientId(tx, cluster.audience, clock())
+  await conclude(tx, clock, 'cluster.deleted', cluster, by, { audience: cluster.audience })
+}
+
+async function allowGroup(
+  tx: Transaction,
+  clock: Clock,
+  name: string,
+  groupName: string,
+  by: By,
+): Promise<Cluster> {
+  const before = await getCluster(tx.query, name)
+  const [group] = await findGroups(tx, [groupName])
+  if (group === undefined || before.groups.includes(group.name)) return before
+  await tx.query
+    .insertInto('cluster_groups')
+    .values({ cluster_id: before.id, group_id: group.id })
+    .execute()
+  await conclude(tx, clock, 'cluster.changed', before, by, { allowed: group.name })
+  return getCluster(tx.query, name)
+}
+
+async function disallowGroup(
+  tx: Transaction,
+  clock: Clock,
+  name: string,
+  groupName: string,
+  by: By,
+): Promise<Cluster> {
+  const before = await getCluster(tx.query, name)
+  const [group] = await findGroups(tx, [groupName])
+  if (group === undefined || !before.groups.includes(group.name)) return before
+  await tx.query
+    .deleteFrom('cluster_groups')
+    .where('cluster_id', '=', before.id)
+    .where('group_id', '=', group.id)
+    .execute()
+  await conclude(tx, clock, 'cluster.changed', before, by, { disallowed: group.name })
+  return getCluster(tx.query, name)
+}
+
+async function conclude(
+  tx: Transaction,
+  clock: Clock,
+  type: AuditType,
+  cluster: Cluster,
+  by: By,
+  detail: AuditDetail,
+): Promise<void> {
+  await bumpRevision(tx, 'clients')
+  const target = { kind: 'cluster', id: cluster.id, name: cluster.name } as const
+  await recordEvent(tx, clock, { type, by, target, clientId: cluster.audience, detail })
+}
+
+async function refuseTakenName(tx: Transaction, name: string): Promise<void> {
+  const [cluster] = await readClusters(tx.query, name)
+  if (cluster === undefined) return
+  throw new LanyardError('ERR_CLUSTER_EXISTS', `cluster ${quoteName(name)} exists already`)
+}
