@@ -140,7 +140,11 @@ async function listRefusals(
   if (types !== undefined) select = select.where('type', 'in', types)
   if (account !== undefined) select = select.where('target_name', '=', account)
   if (sinceMs !== undefined) select = select.where('minute_at', '>=', sinceMs)
-  const rows = await select.orderBy('minute_at', 'desc').orderBy('key', 'desc').limit(limit).execute()
+  const rows = await select
+    .orderBy('minute_at', 'desc')
+    .orderBy('key', 'desc')
+    .limit(limit)
+    .execute()
   return rows.map((row) => ({
     id: `${row.minute_at}.${row.key}`,
     at: row.minute_at,

@@ -5,6 +5,20 @@
  * groups. Names are canonical and never reserved when they enter, and nobody inherits a name. It keeps the last admin. It
  * decides nothing about clusters and knows no token, device or page.
  */
+import type { Store } from '../../db/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Clock } from '../errors/index.ts'
+import type { Context } from './context.ts'
+import { createGroups } from './groups.ts'
+import { createHashing, defaultHashing, type HashingOptions } from './hashing.ts'
+import { canonicalName } from './names.ts'
+import { passwordFaults } from './password-rules.ts'
+import { createSetupLink } from './setup-link.ts'
+import { verifyPassword } from './sign-in.ts'
+import { readSubject } from './subject.ts'
+import type { Directory } from './types.ts'
+import { createUsers } from './users.ts'
+
 export type { HashingOptions } from './hashing.ts'
 export { canonicalName } from './names.ts'
 export type {
@@ -25,3 +39,41 @@ export type {
   UserStatus,
   Users,
 } from './types.ts'
+
+export interface DirectoryOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly audit: Audit
+  /** The group whose active members may administer Lanyard. */
+  readonly adminGroup: string
+  /** 32 bytes; keys the rows of failure budgets, so that they reveal no name. */
+  readonly secret: Uint8Array
+  /** No password may be little more than the words in it. */
+  readonly issuerHost: string
+  readonly hashing?: HashingOptions
+}
+
+/** @throws LanyardError ERR_NAME_RESERVED, ERR_NAME_INVALID for the admin group */
+export function createDirectory(options: DirectoryOptions): Directory {
+  const { store, clock, audit, secret, issuerHost, hashing = defaultHashing() } = options
+  if (secret.length < 32) throw new TypeError('the directory needs a secret of 32 bytes')
+  const adminGroup = canonicalName('group', options.adminGroup)
+  const context: Context = {
+    store,
+    clock,
+    audit,
+    hashing: createHashing(hashing),
+    adminGroup,
+    secret,
+    issuerHost,
+  }
+  return {
+    users: createUsers(context),
+    groups: createGroups(context),
+    setupLink: createSetupLink(context),
+    subject: (userId) => readSubject(store, userId),
+    isAdmin: ({ status, groups }) => status === 'active' && groups.includes(adminGroup),
+    verifyPassword: (attempt) => verifyPassword(context, attempt),
+    passwordFaults: (password, person) => passwordFaults(password, person, issuerHost),
+  }
+}

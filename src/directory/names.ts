@@ -7,7 +7,8 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 const MAX_LABEL = 128
 const MAX_EMAIL = 254
 /** Controls, line separators, and what turns the direction of text or cannot be seen. */
-const UNSEEN = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+const UNSEEN =
+  /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 
 /**
  * The form in which a name is kept and compared: NFKC, lower case.

@@ -1,0 +1,17 @@
+import type { Store } from '../../db/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Clock } from '../errors/index.ts'
+import type { Hashing } from './hashing.ts'
+
+/** What every part of the directory works with. */
+export interface Context {
+  readonly store: Store
+  readonly clock: Clock
+  readonly audit: Audit
+  readonly hashing: Hashing
+  /** Canonical. */
+  readonly adminGroup: string
+  /** Keys the failure budgets. */
+  readonly secret: Uint8Array
+  readonly issuerHost: string
+}
