@@ -94,7 +94,7 @@ async function takeLock(directory: string, say: (line: string) => void) {
     if (!hasCode(error, 'ELOCKED')) throw error
     say('another process is building the control plane: waiting for it')
     const retries = { forever: true, minTimeout: 500, maxTimeout: 500, factor: 1 }
-    return await lock(directory, { ...options, retries })
+    return lock(directory, { ...options, retries })
   }
 }
 

@@ -136,7 +136,8 @@ describe('a real control plane', { skip }, () => {
       etcd,
       authenticationConfig: authenticationConfiguration(issuer.url, issuer.certificateAuthority),
     })
-    await using _controllers = await startControllerManager(apiserver)
+    await using controllers = await startControllerManager(apiserver)
+    assert.equal(controllers.ended, undefined)
     await provesIdentity(apiserver, issuer)
     await explainsRefusal(apiserver, issuer)
     await bindsRoles(apiserver, issuer)

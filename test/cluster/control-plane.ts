@@ -3,9 +3,10 @@
  * process, on loopback, with authorities of its own, gone with its directory when it is disposed. One etcd per test process
  * and one apiserver per configuration: a new, empty cluster takes about 3 seconds.
  */
-export { KUBERNETES_VERSION } from './build.ts'
-export { requireBinaries, skipWithoutCluster } from './binaries.ts'
+
 export { type Apiserver, type ApiserverOptions, startApiserver } from './apiserver.ts'
+export { requireBinaries, skipWithoutCluster } from './binaries.ts'
+export { KUBERNETES_VERSION } from './build.ts'
 export { startControllerManager } from './controller-manager.ts'
 export { type Etcd, startEtcd } from './etcd.ts'
 export type { Access, AuditEvent, UserInfo, Whoami } from './questions.ts'

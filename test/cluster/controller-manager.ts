@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RunningProcess } from '../support/process.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Apiserver } from './apiserver.ts'
 import { startComponent } from './component.ts'
@@ -26,7 +27,7 @@ async function isFurnished(api: ApiClient): Promise<boolean> {
  * Starts the controllers that a cluster for people needs: service accounts, certificate signing, and the aggregation that gives
  * `view`, `edit` and `admin` their rules. Ready when the service account `default` and the rules of `view` exist.
  */
-export async function startControllerManager(apiserver: Apiserver): Promise<AsyncDisposable> {
+export async function startControllerManager(apiserver: Apiserver): Promise<RunningProcess> {
   const { clientAuthority, certificateAuthority } = apiserver
   return startComponent({
     name: 'kube-controller-manager',

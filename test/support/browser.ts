@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
-import type { AxeResults, Result as AxeResult } from 'axe-core'
+import type { Result as AxeResult, AxeResults } from 'axe-core'
 import {
   type BrowserContext,
   type BrowserContextOptions,
