@@ -51,6 +51,8 @@ export function deviceCodePage(site: Site, view: DeviceCodeView): string {
 }
 
 interface RequestView extends FormTarget {
+  /** The user's id: what was read on this page counts for that person alone. */
+  readonly person: string
   readonly username: string
   readonly target: Exclude<TargetView, { kind: 'account' }>
   /** As the device names itself. */
@@ -86,7 +88,8 @@ export function deviceConfirmPage(site: Site, view: DeviceConfirmView): string {
     ${facts(view, askedFrom(view))}
     ${form(
       view,
-      html`<input type="hidden" name="user_code" value="${view.userCode}">
+      html`<input type="hidden" name="person" value="${view.person}">
+      <input type="hidden" name="user_code" value="${view.userCode}">
       <div class="pair">
         <button class="btn" name="answer" value="refuse">Not me, refuse</button>
         <button class="btn${elsewhere ? '' : ' primary'}" name="answer" value="approve">I started this</button>
@@ -117,7 +120,8 @@ export function browserConfirmPage(site: Site, view: BrowserConfirmView): string
     html`${facts(view, '')}
     ${form(
       view,
-      html`<div class="pair">
+      html`<input type="hidden" name="person" value="${view.person}">
+      <div class="pair">
         <button class="btn" name="answer" value="refuse">Not me, refuse</button>
         <button class="btn primary" name="answer" value="approve">I started this</button>
       </div>`,

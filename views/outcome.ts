@@ -65,15 +65,20 @@ function sentenceOf(text: string): string {
 }
 
 export interface SignOutView {
-  readonly username: string
+  /** Null when nobody is signed in here. */
+  readonly username: string | null
   /** How many devices of this person are signed in; 0 leaves the question away. */
   readonly devices: number
   /** The application that asked, and where the browser goes next. */
   readonly askedBy: { readonly name: string; readonly returnsTo: string | null } | null
   readonly target:
     | ({ readonly kind: 'ours' } & FormTarget)
-    /** The engine's own form, with its own token. */
-    | { readonly kind: 'engine'; readonly action: string; readonly xsrf: string }
+    /** The engine's own form, with its own token in its fields. */
+    | {
+        readonly kind: 'engine'
+        readonly action: string
+        readonly fields: Readonly<Record<string, string>>
+      }
 }
 
 /** Asks before signing out: no address that is merely opened ends a session. */
@@ -89,13 +94,17 @@ export function signOutPage(site: Site, view: SignOutView): string {
     {
       title: 'Sign out?',
       heading: 'Sign out?',
-      lead: [html`You are signed in as <b>${view.username}</b> in this browser.`],
+      lead: [
+        view.username === null
+          ? 'Nobody is signed in in this browser.'
+          : html`You are signed in as <b>${view.username}</b> in this browser.`,
+      ],
     },
     html`${
       target.kind === 'ours'
         ? form(target, body)
         : html`<form method="post" action="${target.action}">
-      <input type="hidden" name="xsrf" value="${target.xsrf}">
+      ${Object.entries(target.fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
       ${body}
     </form>`
     }

@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts'
+import { type Html, html, type Part } from './html.ts'
 import { applicationIcon, clusterIcon, terminalIcon } from './icons.ts'
 
 /** What somebody signs in to, as the registry knows it; never as the request describes it. */
@@ -20,14 +20,18 @@ export function targetTitle(target: TargetView): string {
 export function targetBox(target: TargetView): Html {
   switch (target.kind) {
     case 'cluster':
-      return html`<div class="to">${clusterIcon()}<p><b>Cluster ${target.name}</b> <span>${target.host}</span></p></div>`
+      return html`<div class="to">${clusterIcon()}<p><b>Cluster ${target.name}</b>${hostLine(target.host)}</p></div>`
     case 'application':
-      return html`<div class="to">${applicationIcon()}<p><b>Application ${target.name}</b> <span>returns to ${target.host}</span></p></div>`
+      return html`<div class="to">${applicationIcon()}<p><b>Application ${target.name}</b>${hostLine(target.host, 'returns to ')}</p></div>`
     case 'kubectl':
       return html`<div class="to">${terminalIcon(24)}<p><b>kubectl</b> <span>all your clusters</span></p></div>`
     case 'account':
       return html``
   }
+}
+
+function hostLine(host: string, before = ''): Part {
+  return host === '' ? '' : html` <span>${before}${host}</span>`
 }
 
 /** The same as two cells of a list of facts. */

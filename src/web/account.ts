@@ -1,0 +1,130 @@
+import type { Context } from 'koa'
+import { accountPage, passwordPage, span } from '../../views/index.ts'
+import { type DeviceId, LanyardError } from '../errors/index.ts'
+import type { Device } from '../issuer/index.ts'
+import { activityOf } from './activity.ts'
+import { formTarget, goTo, readOwnForm, show } from './answer.ts'
+import type { Web } from './options.ts'
+import { changePassword, PASSWORD_AMR, type PasswordChangeResult } from './password.ts'
+import { type Person, personHere } from './visitor.ts'
+
+/** What the page says after an act: a closed list, so that a link cannot put words into it. */
+const doneNotes: Readonly<Record<string, string>> = {
+  setup:
+    'You are the first admin. Add a first cluster next: run “lanyard cluster add” on the server.',
+  password: 'Your password is changed. You are signed out everywhere else.',
+  revoked: 'The device is revoked.',
+  'revoked-all': 'All your devices are revoked.',
+}
+
+/** A person's own page: what Lanyard knows of them, and what they can end. */
+export function accountRoutes(web: Web) {
+  return {
+    async open(ctx: Context): Promise<void> {
+      const person = await personHere(ctx, web)
+      if (person === null) goTo(ctx, web, '/sign-in?next=account')
+      else await showAccount(ctx, web, person)
+    },
+
+    async openPassword(ctx: Context): Promise<void> {
+      const person = await personHere(ctx, web)
+      if (person === null) goTo(ctx, web, '/sign-in?next=password')
+      else showPassword(ctx, web, person)
+    },
+
+    async submitPassword(ctx: Context): Promise<void> {
+      const form = await readOwnForm(ctx, web)
+      const person = await personHere(ctx, web)
+      if (person === null) return goTo(ctx, web, '/sign-in?next=password')
+      const result = await changePassword(ctx, web, person.subject, form)
+      if (result.kind === 'failed') return showPassword(ctx, web, person, result)
+      // Every session ended with the old password; this browser, which knows the new one, begins another.
+      const subject = await web.directory.subject(person.subject.userId)
+      if (subject !== undefined) {
+        await web.issuer.browser.signIn(ctx, { subject, amr: PASSWORD_AMR })
+      }
+      goTo(ctx, web, '/account?done=password')
+    },
+
+    async revokeDevice(ctx: Context): Promise<void> {
+      await readOwnForm(ctx, web)
+      const person = await personHere(ctx, web)
+      if (person === null) return goTo(ctx, web, '/sign-in?next=account')
+      const deviceId = ctx['params'].deviceId as DeviceId
+      const devices = await web.issuer.devices.list(person.subject.userId)
+      if (!devices.some((device) => device.id === deviceId)) {
+        throw new LanyardError('ERR_DEVICE_UNKNOWN', 'you have no such device')
+      }
+      await web.issuer.devices.revoke(deviceId, person.by)
+      goTo(ctx, web, '/account?done=revoked')
+    },
+
+    async revokeAll(ctx: Context): Promise<void> {
+      await readOwnForm(ctx, web)
+      const person = await personHere(ctx, web)
+      if (person === null) return goTo(ctx, web, '/sign-in?next=account')
+      await web.issuer.devices.revokeAll(person.subject.userId, { by: person.by })
+      goTo(ctx, web, '/account?done=revoked-all')
+    },
+  }
+}
+
+/** Those that can still get a token. */
+export function livingDevices(devices: readonly Device[], now: number): Device[] {
+  return devices.filter((device) => device.revokedAt === null && device.expiresAt > now)
+}
+
+async function showAccount(ctx: Context, web: Web, { subject }: Person): Promise<void> {
+  const now = web.clock()
+  const [devices, groups, clusters, clients, activity] = await Promise.all([
+    web.issuer.devices.list(subject.userId),
+    web.directory.groups.of(subject.userId),
+    web.clusters.forSubject(subject.groups),
+    web.clusters.clients(),
+    activityOf(web, subject),
+  ])
+  const nameOf = (clientId: string) => {
+    const client = clients.find((candidate) => candidate.clientId === clientId)
+    if (client === undefined) return 'a client that is gone'
+    return client.kind === 'kubectl' ? 'kubectl, all clusters' : `${client.kind} ${client.name}`
+  }
+  const done = ctx.query['done']
+  const page = accountPage(web.site, {
+    now,
+    username: subject.username,
+    displayName: subject.displayName,
+    email:
+      subject.email === null ? null : { address: subject.email, verified: subject.emailVerified },
+    groups,
+    clusters: clusters.map(({ name }) => name),
+    devices: livingDevices(devices, now).map((device) => ({
+      id: device.id,
+      name: device.name,
+      client: nameOf(device.clientId),
+      lastUsedAt: device.lastUsedAt,
+      address: device.lastAddress,
+      expiresAt: device.expiresAt,
+    })),
+    activity,
+    done:
+      typeof done === 'string' && Object.hasOwn(doneNotes, done) ? (doneNotes[done] ?? null) : null,
+    csrf: web.csrf.token(ctx),
+    tokenLifetime: span(web.config.lifetimes.idToken * 1000),
+  })
+  show(ctx, page)
+}
+
+function showPassword(
+  ctx: Context,
+  web: Web,
+  { subject }: Person,
+  failed?: Extract<PasswordChangeResult, { kind: 'failed' }>,
+): void {
+  const page = passwordPage(web.site, {
+    ...formTarget(ctx, web, '/account/password'),
+    username: subject.username,
+    reason: 'wish',
+    failure: failed?.failure ?? null,
+  })
+  show(ctx, page, { status: failed?.status ?? 200 })
+}

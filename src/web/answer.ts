@@ -1,0 +1,40 @@
+import type { Context } from 'koa'
+import { type Form, readForm, setPagePolicy } from '../http/index.ts'
+import type { Web } from './options.ts'
+
+/** Answers with a page. */
+export function show(
+  ctx: Context,
+  page: string,
+  options: { readonly status?: number; readonly formAction?: readonly string[] } = {},
+): void {
+  setPagePolicy(ctx, options.formAction === undefined ? {} : { formAction: options.formAction })
+  ctx.status = options.status ?? 200
+  ctx.type = 'text/html; charset=utf-8'
+  ctx.body = page
+}
+
+/** Answers a form: the browser fetches the next page with GET, so that loading it again repeats nothing. */
+export function goTo(ctx: Context, web: Web, path: `/${string}`): void {
+  setPagePolicy(ctx)
+  ctx.redirect(`${web.site.base}${path}`)
+  ctx.status = 303
+  ctx.body = ''
+}
+
+/** The fields of a form that one of our own pages, in this browser, has sent. @throws LanyardError ERR_CSRF, ERR_FORM_… */
+export async function readOwnForm(ctx: Context, web: Web): Promise<Form> {
+  const form = await readForm(ctx)
+  web.csrf.verify(ctx, form)
+  return form
+}
+
+/** Where a form posts to, with its token. */
+export function formTarget(ctx: Context, web: Web, path: `/${string}`) {
+  return { action: `${web.site.base}${path}`, csrf: web.csrf.token(ctx) }
+}
+
+/** Rounded up, and never 0: what "wait N minutes" says. */
+export function waitMinutes(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 60_000))
+}

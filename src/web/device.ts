@@ -1,0 +1,147 @@
+import { isIP } from 'node:net'
+import type { Context } from 'koa'
+import {
+  type DeviceCodeView,
+  deviceCodePage,
+  deviceConfirmPage,
+  donePage,
+  outsideText,
+  type RefusedView,
+  refusedPage,
+} from '../../views/index.ts'
+import { networkOf, peerOf } from '../http/index.ts'
+import type { PendingDevice } from '../issuer/index.ts'
+import { formTarget, goTo, readOwnForm, show, waitMinutes } from './answer.ts'
+import { targetView } from './interaction.ts'
+import type { Web } from './options.ts'
+import { type Person, personHere } from './visitor.ts'
+
+/**
+ * RFC 8628: sign in first, then the code, then what it stands for and two buttons. A code in the address is not read: whoever sent the
+ * link would have typed it.
+ */
+export function deviceRoutes(web: Web) {
+  return {
+    async open(ctx: Context): Promise<void> {
+      const person = await personHere(ctx, web)
+      if (person === null) goTo(ctx, web, '/sign-in?next=device')
+      else showCode(ctx, web, null)
+    },
+
+    async enter(ctx: Context): Promise<void> {
+      const form = await readOwnForm(ctx, web)
+      const person = await personHere(ctx, web)
+      if (person === null) return goTo(ctx, web, '/sign-in?next=device')
+      const typed = (form.get('user_code') ?? '').toUpperCase()
+      const wait = web.codeGuesses.take(person.subject.userId)
+      if (wait > 0) {
+        ctx.set('Retry-After', String(Math.ceil(wait / 1000)))
+        return showCode(ctx, web, { kind: 'limited', waitMinutes: waitMinutes(wait) })
+      }
+      const pending = await claimed(ctx, web, typed)
+      if (pending === null) {
+        return showCode(ctx, web, { kind: 'unknown', typed: outsideText(typed).slice(0, 16) })
+      }
+      web.codeGuesses.refund(person.subject.userId)
+      showConfirm(ctx, web, person, pending)
+    },
+
+    async answer(ctx: Context): Promise<void> {
+      const form = await readOwnForm(ctx, web)
+      const person = await personHere(ctx, web)
+      if (person === null) return goTo(ctx, web, '/sign-in?next=device')
+      const userCode = form.get('user_code') ?? ''
+      const stranger = form.get('person') !== person.subject.userId
+      if (stranger || !(await isKnown(web, person, userCode))) {
+        return showCode(ctx, web, { kind: 'unknown', typed: '' })
+      }
+      if (form.get('answer') === 'approve') await approve(ctx, web, person, userCode)
+      else await refuse(ctx, web, person, userCode)
+    },
+  }
+}
+
+/** This form could be sent with any code, so it costs a guess as the other one does. */
+async function isKnown(web: Web, { subject }: Person, userCode: string): Promise<boolean> {
+  if (web.codeGuesses.take(subject.userId) > 0) return false
+  const known = (await web.issuer.deviceCodes.find(userCode)) !== undefined
+  if (known) web.codeGuesses.refund(subject.userId)
+  return known
+}
+
+async function claimed(ctx: Context, web: Web, typed: string): Promise<PendingDevice | null> {
+  const pending = await web.issuer.deviceCodes.find(typed)
+  if (pending === undefined) return null
+  return (await web.issuer.deviceCodes.claim(ctx, pending.userCode)) ? pending : null
+}
+
+async function approve(ctx: Context, web: Web, person: Person, userCode: string): Promise<void> {
+  const pending = await web.issuer.deviceCodes.find(userCode)
+  const { subject, session } = person
+  const approval = await web.issuer.deviceCodes.approve(ctx, userCode, {
+    subject,
+    amr: session.amr,
+    authenticatedAt: session.authenticatedAt,
+  })
+  if (approval.kind === 'refused' || pending === undefined) {
+    const sentence = approval.kind === 'refused' ? approval.sentence : 'the code has expired'
+    return showRefused(ctx, web, { kind: 'policy', sentence }, 403)
+  }
+  const page = donePage(web.site, {
+    username: subject.username,
+    deviceName: approval.device.name,
+    target: targetView(pending.target),
+    expiresAt: approval.device.expiresAt,
+  })
+  show(ctx, page)
+}
+
+async function refuse(ctx: Context, web: Web, person: Person, userCode: string): Promise<void> {
+  await web.issuer.deviceCodes.refuse(ctx, userCode, person.by)
+  showRefused(ctx, web, { kind: 'person' })
+}
+
+function showRefused(ctx: Context, web: Web, by: RefusedView['by'], status = 200): void {
+  show(ctx, refusedPage(web.site, { by, reference: peerOf(ctx.req).requestId }), { status })
+}
+
+function showCode(ctx: Context, web: Web, failure: DeviceCodeView['failure']): void {
+  const status = failure === null ? 200 : failure.kind === 'limited' ? 429 : 400
+  const page = deviceCodePage(web.site, { ...formTarget(ctx, web, '/device'), failure })
+  show(ctx, page, { status })
+}
+
+function showConfirm(ctx: Context, web: Web, person: Person, pending: PendingDevice): void {
+  const browserAddress = peerOf(ctx.req).address
+  const page = deviceConfirmPage(web.site, {
+    ...formTarget(ctx, web, '/device/answer'),
+    person: person.subject.userId,
+    userCode: pending.userCode,
+    username: person.subject.username,
+    target: targetView(pending.target),
+    deviceName: pending.deviceName,
+    requestAddress: pending.requestAddress,
+    browserAddress,
+    distance: distanceOf(pending.requestAddress, browserAddress),
+    requestedAt: pending.requestedAt,
+    now: web.clock(),
+    groups: person.subject.groups,
+    lifetime: web.config.lifetimes.login * 1000,
+  })
+  show(ctx, page)
+}
+
+/** How far the device is from this browser, as far as addresses tell. */
+export function distanceOf(
+  device: string | null,
+  browser: string,
+): 'same-address' | 'same-network' | 'elsewhere' {
+  if (device === null) return 'elsewhere'
+  if (device === browser || (isLoopback(device) && isLoopback(browser))) return 'same-address'
+  return networkOf(device) === networkOf(browser) ? 'same-network' : 'elsewhere'
+}
+
+/** `localhost` is 127.0.0.1 to one program and ::1 to the next. */
+function isLoopback(address: string): boolean {
+  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
+}

@@ -1,0 +1,87 @@
+/**
+ * web: the pages that people use: first set-up, sign-in, device, confirmation and consent, account, kubectl, sign-out.
+ *
+ * It owns the routes, what a form may hold, and the order of steps. It decides nothing about who may do what: passwords are
+ * the directory's, sessions, codes and devices the issuer's, and whether somebody may enter is access's. A GET changes nothing;
+ * every form is checked to be our own; every redirect of its own leads to a path written down here.
+ */
+import { Router } from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import { createCsrf } from '../http/index.ts'
+import { accountRoutes } from './account.ts'
+import { goTo } from './answer.ts'
+import { deviceRoutes } from './device.ts'
+import { createGuessBudget } from './guess-budget.ts'
+import { interactionRoutes } from './interaction.ts'
+import { createKnownBrowsers } from './known-browser.ts'
+import { kubectlRoutes } from './kubectl-page.ts'
+import type { Web, WebOptions } from './options.ts'
+import { setupRoutes } from './setup.ts'
+import { signInRoutes } from './sign-in.ts'
+import { signOutRoutes } from './sign-out.ts'
+
+export type { WebConfig, WebOptions } from './options.ts'
+export { createPages, type Pages, type PagesOptions } from './pages.ts'
+
+/**
+ * All pages, as one middleware. It belongs behind `errorWriter`, which turns what it throws and what it leaves unanswered into error
+ * pages, and every request must have been admitted (`admitRequest`).
+ */
+export function createWeb(options: WebOptions): Middleware {
+  const { pages, clock } = options
+  const issuer = new URL(options.config.issuer)
+  const router = routesOf({
+    ...options,
+    site: pages.site,
+    csrf: createCsrf({ secret: options.csrfSecret, issuer }),
+    knownBrowsers: createKnownBrowsers({ secret: options.cookieSecret, issuer, clock }),
+    codeGuesses: createGuessBudget({ clock }),
+  })
+  // The router's own context adds to Koa's what it puts there itself.
+  const routes = router.routes() as Middleware
+  const allowedMethods = router.allowedMethods() as Middleware
+  return (ctx, next) => pages.assets(ctx, () => routes(ctx, () => allowedMethods(ctx, next)))
+}
+
+function routesOf(web: Web): Router {
+  const router = new Router(web.site.base === '' ? {} : { prefix: web.site.base })
+  const signIn = signInRoutes(web)
+  router.get('/sign-in', signIn.open)
+  router.post('/sign-in', signIn.submit)
+  router.post('/sign-in/password', signIn.changePassword)
+
+  const interaction = interactionRoutes(web)
+  router.get('/interaction/:uid', interaction.open)
+  router.get('/interaction/:uid/sign-in', interaction.openSignIn)
+  router.post('/interaction/:uid/sign-in', interaction.signIn)
+  router.post('/interaction/:uid/password', interaction.changePassword)
+  router.post('/interaction/:uid/answer', interaction.answer)
+
+  const device = deviceRoutes(web)
+  router.get('/device', device.open)
+  router.post('/device', device.enter)
+  router.post('/device/answer', device.answer)
+
+  const account = accountRoutes(web)
+  router.get('/', (ctx: Context) => goTo(ctx, web, '/account'))
+  router.get('/account', account.open)
+  router.get('/account/password', account.openPassword)
+  router.post('/account/password', account.submitPassword)
+  router.post('/account/devices/revoke-all', account.revokeAll)
+  router.post('/account/devices/:deviceId/revoke', account.revokeDevice)
+
+  const kubectl = kubectlRoutes(web)
+  router.get('/account/kubectl', kubectl.openFirst)
+  router.get('/account/kubectl/lanyard-ca.crt', kubectl.downloadCa)
+  router.get('/account/kubectl/:cluster', kubectl.open)
+  router.get('/account/kubectl/:cluster/kubeconfig.yaml', kubectl.downloadKubeconfig)
+
+  const setup = setupRoutes(web)
+  router.get('/setup', setup.open)
+  router.post('/setup', setup.submit)
+
+  const signOut = signOutRoutes(web)
+  router.get('/sign-out', signOut.open)
+  router.post('/sign-out', signOut.submit)
+  return router
+}

@@ -1,0 +1,39 @@
+import type { Site } from '../../views/index.ts'
+import type { Audit } from '../audit/index.ts'
+import type { Clusters } from '../clusters/index.ts'
+import type { Config } from '../config/index.ts'
+import type { Directory } from '../directory/index.ts'
+import type { Clock } from '../errors/index.ts'
+import type { Csrf } from '../http/index.ts'
+import type { Issuer } from '../issuer/index.ts'
+import type { GuessBudget } from './guess-budget.ts'
+import type { KnownBrowsers } from './known-browser.ts'
+import type { Pages } from './pages.ts'
+
+/** The part of the configuration that pages read. */
+export type WebConfig = Pick<Config, 'issuer' | 'brand' | 'lifetimes'>
+
+/** The rooms and secrets that pages work with. */
+export interface WebOptions {
+  readonly config: WebConfig
+  readonly pages: Pages
+  readonly directory: Directory
+  readonly clusters: Clusters
+  readonly issuer: Pick<Issuer, 'browser' | 'interactions' | 'deviceCodes' | 'devices'>
+  readonly audit: Audit
+  readonly clock: Clock
+  /** 32 bytes for the forms' tokens. */
+  readonly csrfSecret: Uint8Array
+  /** 32 bytes for the cookie of known browsers. */
+  readonly cookieSecret: Uint8Array
+  /** PEM of Lanyard's own CA, for people to download; null where the issuer's certificate comes from elsewhere. */
+  readonly certificateAuthority: string | null
+}
+
+/** What each page family is given. */
+export interface Web extends WebOptions {
+  readonly site: Site
+  readonly csrf: Csrf
+  readonly knownBrowsers: KnownBrowsers
+  readonly codeGuesses: GuessBudget
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import {
+  brandStylesheet,
+  errorPage,
+  type Site,
+  signedOutPage,
+  signOutPage,
+} from '../../views/index.ts'
+import type { Clusters } from '../clusters/index.ts'
+import type { Directory } from '../directory/index.ts'
+import type { Clock } from '../errors/index.ts'
+import {
+  type Asset,
+  type Assets,
+  createAssets,
+  type ErrorPage,
+  peerOf,
+  setPagePolicy,
+} from '../http/index.ts'
+import type { EnginePages } from '../issuer/index.ts'
+import { engineFault } from './engine-faults.ts'
+import type { WebConfig } from './options.ts'
+
+/** What every listener shares, before there is an issuer: the look, the error page, and the engine's pages. */
+export interface Pages {
+  readonly site: Site
+  readonly assets: Assets
+  renderErrorPage(page: ErrorPage): string
+  readonly engine: EnginePages
+}
+
+export interface PagesOptions {
+  readonly config: WebConfig
+  readonly directory: Directory
+  readonly clusters: Clusters
+  readonly clock: Clock
+}
+
+const directory = new URL('../../views/assets/', import.meta.url)
+const logoTypes: Readonly<Record<string, string>> = {
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+}
+
+/** Reads the assets once. The logo's file is the admin's: a missing one throws Node's own error. */
+export function createPages(options: PagesOptions): Pages {
+  const { config } = options
+  const { host, pathname } = new URL(config.issuer)
+  const base = pathname.replace(/\/$/, '')
+  const logo = config.brand.logo === null ? null : logoAsset(config.brand.logo)
+  const brand = config.brand.accent === null ? null : brandAsset(config.brand.accent)
+  const assets = createAssets(
+    [...ownAssets(), ...[logo, brand].filter((asset) => asset !== null)],
+    { base: `${base}/assets` },
+  )
+  const site: Site = {
+    name: config.brand.name,
+    host,
+    base,
+    stylesheet: assets.url('lanyard.css'),
+    brandStylesheet: brand === null ? null : assets.url(brand.path),
+    icon: assets.url('mark.svg'),
+    logo: logo === null ? null : assets.url(logo.path),
+  }
+  return {
+    site,
+    assets,
+    renderErrorPage: (page) => errorPage(site, page),
+    engine: enginePages(site, options),
+  }
+}
+
+function ownAssets(): Asset[] {
+  return [
+    { path: 'lanyard.css', type: 'text/css; charset=utf-8' },
+    { path: 'mark.svg', type: 'image/svg+xml' },
+  ].map((asset) => ({ ...asset, body: readFileSync(new URL(asset.path, directory)) }))
+}
+
+function logoAsset(file: string): Asset {
+  const extension = extname(file).toLowerCase()
+  const type = logoTypes[extension]
+  if (type === undefined) throw new TypeError(`a logo must be SVG, PNG, WebP or JPEG: ${file}`)
+  return { path: `logo${extension}`, body: readFileSync(file), type }
+}
+
+function brandAsset(accent: string): Asset {
+  return { path: 'brand.css', body: brandStylesheet(accent), type: 'text/css; charset=utf-8' }
+}
+
+function enginePages(site: Site, { directory, clusters, clock }: PagesOptions): EnginePages {
+  return {
+    renderError(ctx, { error }) {
+      setPagePolicy(ctx)
+      const { requestId } = peerOf(ctx.req)
+      return errorPage(site, {
+        ...engineFault(error),
+        reference: requestId,
+        time: new Date(clock()),
+      })
+    },
+    async logout(ctx, form) {
+      const clients = (await clusters.clients()).filter(({ name }) => name === form.clientName)
+      const returns = clients.flatMap((client) => client.postLogoutRedirectUris)
+      // Chromium holds the redirect after the form to this directive too.
+      setPagePolicy(ctx, { formAction: [...new Set(returns.map((uri) => new URL(uri).origin))] })
+      const subject = form.userId === null ? undefined : await directory.subject(form.userId)
+      return signOutPage(site, {
+        username: subject?.username ?? null,
+        devices: 0,
+        askedBy: form.clientName === null ? null : { name: form.clientName, returnsTo: null },
+        target: { kind: 'engine', action: form.action, fields: form.fields },
+      })
+    },
+    loggedOut(ctx) {
+      setPagePolicy(ctx)
+      return signedOutPage(site, { devicesRevoked: 0 })
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { TargetView } from '../../views/index.ts'
+
+/** Where a sign-in at this server may lead: a closed list of our own pages, so that no address in a link is ever followed. */
+const places = {
+  account: '/account',
+  kubectl: '/account/kubectl',
+  password: '/account/password',
+  device: '/device',
+} as const
+
+export type Place = keyof typeof places
+
+/** The place that a link or form names; anything unknown is the account. */
+export function placeOf(name: unknown): Place {
+  return typeof name === 'string' && Object.hasOwn(places, name) ? (name as Place) : 'account'
+}
+
+export function pathOf(place: Place): (typeof places)[Place] {
+  return places[place]
+}
+
+export function targetOf(place: Place): TargetView {
+  return place === 'device' || place === 'kubectl' ? { kind: 'kubectl' } : { kind: 'account' }
+}
