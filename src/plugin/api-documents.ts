@@ -1,0 +1,111 @@
+import { LanyardError } from '../errors/index.ts'
+
+/** A cluster that this person may enter, as the issuer lists it. */
+export interface EnterableCluster {
+  readonly name: string
+  readonly audience: string
+  readonly server: string
+  readonly certificateAuthority: string | null
+}
+
+export interface Person {
+  readonly username: string
+  readonly displayName: string | null
+  readonly groups: readonly string[]
+}
+
+/** One login of this person on one machine. Times as RFC 3339. */
+export interface ListedDevice {
+  readonly id: string
+  readonly name: string
+  readonly client: string
+  readonly createdAt: string
+  readonly lastUsedAt: string | null
+  readonly expiresAt: string | null
+  readonly current: boolean
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function fieldsOf(value: unknown, what: string): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(what)
+  }
+  return { ...value }
+}
+
+function invalid(what: string): LanyardError {
+  return new LanyardError('ERR_ANSWER_INVALID', `the issuer's answer has no valid "${what}"`, {
+    hint: 'is this plugin older or newer than the issuer?',
+  })
+}
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name]
+  if (typeof value !== 'string' || value === '') {
+    throw invalid(name)
+  }
+  return value
+}
+
+function optionalText(fields: Fields, name: string): string | null {
+  return fields[name] === null || fields[name] === undefined || fields[name] === ''
+    ? null
+    : text(fields, name)
+}
+
+function list(fields: Fields, name: string): readonly unknown[] {
+  const value = fields[name]
+  if (!Array.isArray(value)) {
+    throw invalid(name)
+  }
+  return value
+}
+
+function parseCluster(value: unknown): EnterableCluster {
+  const fields = fieldsOf(value, 'clusters')
+  const server = text(fields, 'server')
+  // kubectl would send the token in the clear.
+  if (!URL.canParse(server) || new URL(server).protocol !== 'https:') {
+    throw invalid('server')
+  }
+  return {
+    name: text(fields, 'name'),
+    audience: text(fields, 'audience'),
+    server,
+    certificateAuthority: optionalText(fields, 'certificateAuthority'),
+  }
+}
+
+/** Reads `GET <issuer>/kubectl/v1/clusters`. Throws ERR_ANSWER_INVALID. */
+export function parseClusters(document: unknown): { person: Person; clusters: EnterableCluster[] } {
+  const fields = fieldsOf(document, 'document')
+  const user = fieldsOf(fields['user'], 'user')
+  const groups = list(user, 'groups').map((group) => {
+    if (typeof group !== 'string') {
+      throw invalid('groups')
+    }
+    return group
+  })
+  const username = text(user, 'username')
+  return {
+    person: { username, displayName: optionalText(user, 'displayName'), groups },
+    clusters: list(fields, 'clusters').map(parseCluster),
+  }
+}
+
+/** Reads `GET <issuer>/kubectl/v1/devices`. Throws ERR_ANSWER_INVALID. */
+export function parseDevices(document: unknown): ListedDevice[] {
+  return list(fieldsOf(document, 'document'), 'devices').map((value) => {
+    const fields = fieldsOf(value, 'devices')
+    return {
+      id: text(fields, 'id'),
+      name: text(fields, 'name'),
+      client: text(fields, 'client'),
+      createdAt: text(fields, 'createdAt'),
+      lastUsedAt: optionalText(fields, 'lastUsedAt'),
+      expiresAt: optionalText(fields, 'expiresAt'),
+      current: fields['current'] === true,
+    }
+  })
+}

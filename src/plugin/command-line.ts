@@ -1,0 +1,138 @@
+import { parseArgs } from 'node:util'
+import { LanyardError, messageOf } from '../errors/index.ts'
+
+export const USAGE = `kubectl-lanyard logs you in to your Kubernetes clusters. Also: kubectl lanyard …
+
+Usage:
+  kubectl lanyard setup ISSUER [--cluster NAME]… [--kubeconfig FILE]
+  kubectl lanyard login [--issuer ISSUER]
+  kubectl lanyard logout [--issuer ISSUER] [--forget]
+  kubectl lanyard whoami [--issuer ISSUER]
+  kubectl lanyard sessions [--issuer ISSUER]
+  kubectl lanyard get-token --issuer ISSUER --audience AUDIENCE
+  kubectl lanyard version
+
+Options:
+  --issuer ISSUER                 the address of Lanyard; may be left out where only one is known
+  --certificate-authority FILE    setup, login: trust this CA, and no other, for the issuer; kept for later
+  --browser, --device             setup, login: log in in a browser here, or with a code in one anywhere
+  --cluster NAME                  setup: this cluster only; may be repeated
+  --kubeconfig FILE               setup: write here, not into the first file of KUBECONFIG or ~/.kube/config
+  --forget                        logout: also forget the issuer and its CA
+  -v, --verbose                   say what is done, and never a secret
+  -h, --help                      this text
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a login is needed, 4 refused by the issuer.
+`
+
+const COMMANDS = {
+  setup: ['certificate-authority', 'cluster', 'kubeconfig', 'browser', 'device'],
+  login: ['issuer', 'certificate-authority', 'browser', 'device'],
+  logout: ['issuer', 'forget'],
+  whoami: ['issuer'],
+  sessions: ['issuer'],
+  'get-token': ['issuer', 'audience'],
+  version: [],
+  help: [],
+} as const satisfies Record<string, readonly string[]>
+
+export type CommandName = keyof typeof COMMANDS
+
+export interface CommandLine {
+  readonly command: CommandName
+  readonly issuer: string | undefined
+  readonly audience: string | undefined
+  readonly certificateAuthority: string | undefined
+  readonly clusters: readonly string[]
+  readonly kubeconfig: string | undefined
+  readonly way: 'browser' | 'device' | 'choose'
+  readonly forget: boolean
+  readonly verbose: boolean
+}
+
+function wrong(message: string): LanyardError {
+  return new LanyardError('ERR_USAGE', message, { hint: 'run: kubectl lanyard --help' })
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        issuer: { type: 'string' },
+        audience: { type: 'string' },
+        'certificate-authority': { type: 'string' },
+        cluster: { type: 'string', multiple: true },
+        kubeconfig: { type: 'string' },
+        browser: { type: 'boolean' },
+        device: { type: 'boolean' },
+        forget: { type: 'boolean' },
+        verbose: { type: 'boolean', short: 'v' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (error) {
+    const sentence = messageOf(error).split('. ')[0] ?? ''
+    throw wrong(sentence.charAt(0).toLowerCase() + sentence.slice(1))
+  }
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name)
+}
+
+function refuseForeignOptions(command: CommandName, given: readonly string[]): void {
+  const known = new Set<string>([...COMMANDS[command], 'verbose', 'help'])
+  const foreign = given.find((name) => !known.has(name))
+  if (foreign === undefined) {
+    return
+  }
+  if (command === 'get-token' && foreign === 'certificate-authority') {
+    // Threats: a kubeconfig from a stranger must not choose by which CA a login's issuer is known.
+    throw new LanyardError(
+      'ERR_USAGE',
+      'get-token takes no --certificate-authority, for a kubeconfig may not choose the CA of a login',
+      { hint: 'run: kubectl lanyard login --issuer ISSUER --certificate-authority FILE' },
+    )
+  }
+  throw wrong(`${command} takes no --${foreign}`)
+}
+
+/** Reads the arguments. Throws ERR_USAGE with what is wrong with them. */
+export function readCommandLine(argv: readonly string[]): CommandLine {
+  const { values, positionals } = parse(argv)
+  const [name, ...rest] = positionals
+  const command = values.help === true || name === undefined ? 'help' : name
+  if (!isCommand(command)) {
+    throw wrong(`unknown command "${command}"`)
+  }
+  if (command !== 'help') {
+    refuseForeignOptions(command, Object.keys(values))
+  }
+  if (command !== 'help' && rest.length > (command === 'setup' ? 1 : 0)) {
+    throw wrong(`unexpected argument "${rest.at(-1)}"`)
+  }
+  if (command === 'setup' && rest.length === 0) {
+    throw wrong('setup needs the address of the issuer')
+  }
+  for (const needed of ['issuer', 'audience'] as const) {
+    if (command === 'get-token' && !values[needed]) {
+      throw wrong(`get-token needs --${needed}`)
+    }
+  }
+  if (values.browser && values.device) {
+    throw wrong('--browser and --device exclude each other')
+  }
+  return {
+    command,
+    issuer: command === 'setup' ? rest[0] : values.issuer,
+    audience: values.audience,
+    certificateAuthority: values['certificate-authority'],
+    clusters: values.cluster ?? [],
+    kubeconfig: values.kubeconfig,
+    way: values.browser ? 'browser' : values.device ? 'device' : 'choose',
+    forget: values.forget ?? false,
+    verbose: values.verbose ?? false,
+  }
+}

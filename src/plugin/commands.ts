@@ -1,0 +1,223 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { LanyardError, messageOf } from '../errors/index.ts'
+import { parseClusters, parseDevices } from './api-documents.ts'
+import { freshToken } from './cached-token.ts'
+import { type CommandLine, readCommandLine, USAGE } from './command-line.ts'
+import { type Conversation, createConversation, printable } from './conversation.ts'
+import { execCredential, readExecInfo } from './exec-info.ts'
+import { parseIssuer } from './issuer-address.ts'
+import { createLoginStore, type LoginStore, type Trust } from './login-store.ts'
+import { CLIENT_ID } from './places.ts'
+import { loginCommand, openSession } from './session.ts'
+import { setUp } from './setup.ts'
+import type { Surroundings } from './surroundings.ts'
+
+declare const PLUGIN_VERSION: string | undefined
+
+interface Run {
+  readonly line: CommandLine
+  readonly around: Surroundings
+  readonly conversation: Conversation
+  readonly store: LoginStore
+}
+
+function readCertificateAuthority(path: string): string {
+  let pem: string
+  try {
+    pem = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new LanyardError(
+      'ERR_CA_UNREADABLE',
+      `cannot read the CA "${path}": ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  try {
+    if (certificates.length === 0) {
+      throw new TypeError('there is none in it')
+    }
+    return certificates.map((certificate) => new X509Certificate(certificate).toString()).join('')
+  } catch (cause) {
+    throw new LanyardError('ERR_CA_INVALID', `"${path}" is not a certificate in PEM form`, {
+      cause,
+    })
+  }
+}
+
+/** The issuer that is meant: the one named, or the only one known. */
+function whichIssuer({ line, store }: Run): string {
+  if (line.issuer !== undefined) {
+    return parseIssuer(line.issuer)
+  }
+  const known = store.issuers()
+  const [only] = known
+  if (only === undefined) {
+    throw new LanyardError('ERR_ISSUER_UNKNOWN', 'no issuer is known on this device', {
+      hint: 'run: kubectl lanyard setup ISSUER',
+    })
+  }
+  if (known.length > 1) {
+    throw new LanyardError('ERR_USAGE', `several issuers are known: ${known.join(', ')}`, {
+      hint: 'say which one with --issuer',
+    })
+  }
+  return only
+}
+
+/** Trust begins here and only here: with a person who names an issuer to `setup` or `login`. */
+function givenTrust(run: Run): Trust {
+  const issuer = whichIssuer(run)
+  const { certificateAuthority: path } = run.line
+  const known = run.store.trust(issuer)
+  return {
+    issuer,
+    client: CLIENT_ID,
+    certificateAuthority:
+      path === undefined ? (known?.certificateAuthority ?? null) : readCertificateAuthority(path),
+  }
+}
+
+function knownTrust(run: Run): Trust {
+  const issuer = whichIssuer(run)
+  const trust = run.store.trust(issuer)
+  if (trust === undefined) {
+    throw new LanyardError(
+      'ERR_ISSUER_UNKNOWN',
+      `${issuer} is not an issuer that this device trusts`,
+      {
+        hint: `if you know it, run: ${loginCommand(issuer)}`,
+      },
+    )
+  }
+  return trust
+}
+
+function sessionFor({ store, around, conversation }: Run, trust: Trust) {
+  return openSession(trust, store, around, conversation)
+}
+
+async function setup(run: Run): Promise<void> {
+  const { line, store, around, conversation } = run
+  const trust = givenTrust(run)
+  const session = sessionFor(run, trust)
+  const known = store.trust(trust.issuer)
+  if (known !== undefined && known.certificateAuthority !== trust.certificateAuthority) {
+    // A login is bound to the CA it was made by: another CA needs another login.
+    await session.logIn(line.way)
+  }
+  const { clusters, kubeconfig, way } = line
+  await setUp({ issuer: trust.issuer, clusters, kubeconfig, way }, session, around, conversation)
+}
+
+async function getToken(run: Run): Promise<void> {
+  const { line, around } = run
+  const { issuer } = knownTrust(run)
+  const audience = line.audience ?? ''
+  const info = readExecInfo(around)
+  const mayAsk = (info === null || info.interactive) && around.onTerminal()
+  const token =
+    freshToken(around, issuer, audience) ??
+    (await sessionFor(run, knownTrust(run)).clusterToken(audience, mayAsk))
+  around.print(execCredential(info, token))
+}
+
+async function logout(run: Run): Promise<void> {
+  const trust = knownTrust(run)
+  const ended = await sessionFor(run, trust).logOut({ forgetTrust: run.line.forget })
+  run.conversation.tell(
+    ended ? `logged out of ${trust.issuer}` : `there was no login to ${trust.issuer}`,
+  )
+}
+
+async function whoami(run: Run): Promise<void> {
+  const trust = knownTrust(run)
+  const { person, clusters } = parseClusters(await sessionFor(run, trust).api('clusters', null))
+  const names = clusters.map(({ name }) => name)
+  const rows = [
+    ['issuer', trust.issuer],
+    ['username', person.username],
+    ...(person.displayName === null ? [] : [['name', person.displayName]]),
+    ['groups', person.groups.join(', ') || 'none'],
+    ['clusters', names.join(', ') || 'none'],
+  ]
+  printTable(run, rows)
+}
+
+async function sessions(run: Run): Promise<void> {
+  const devices = parseDevices(await sessionFor(run, knownTrust(run)).api('devices', null))
+  printTable(run, [
+    ['DEVICE', 'NAME', 'CLIENT', 'SINCE', 'LAST USED', 'UNTIL', ''],
+    ...devices.map((device) => [
+      device.id,
+      device.name,
+      device.client,
+      device.createdAt,
+      device.lastUsedAt ?? 'never',
+      device.expiresAt ?? 'revoked',
+      device.current ? 'this one' : '',
+    ]),
+  ])
+}
+
+function printTable({ around }: Run, rows: readonly (readonly string[])[]): void {
+  const cells = rows.map((row) => row.map(printable))
+  const widths = cells[0]?.map((_, column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  )
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  around.print(`${lines.join('\n')}\n`)
+}
+
+async function perform(run: Run): Promise<void> {
+  switch (run.line.command) {
+    case 'setup':
+      return setup(run)
+    case 'login':
+      return sessionFor(run, givenTrust(run)).logIn(run.line.way)
+    case 'logout':
+      return logout(run)
+    case 'get-token':
+      return getToken(run)
+    case 'whoami':
+      return whoami(run)
+    case 'sessions':
+      return sessions(run)
+    case 'version':
+      return run.around.print(
+        `kubectl-lanyard ${typeof PLUGIN_VERSION === 'string' ? PLUGIN_VERSION : 'from source'}\n`,
+      )
+    case 'help':
+      return run.around.print(USAGE)
+  }
+}
+
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  ERR_USAGE: 2,
+  ERR_LOGIN_REQUIRED: 3,
+  ERR_ISSUER_UNKNOWN: 3,
+  ERR_LOGIN_GONE: 3,
+  ERR_REFUSED: 4,
+}
+
+/** Runs one command and gives back its exit code. It reports every failure itself. */
+export async function runCommand(argv: readonly string[], around: Surroundings): Promise<number> {
+  let conversation = createConversation(around, false)
+  try {
+    const line = readCommandLine(argv)
+    conversation = createConversation(around, line.verbose)
+    await perform({ line, around, conversation, store: createLoginStore(around) })
+    return 0
+  } catch (error) {
+    conversation.fail(error)
+    return error instanceof LanyardError ? (EXIT_CODES[error.code] ?? 1) : 1
+  }
+}

@@ -1,0 +1,39 @@
+import type { Surroundings } from './surroundings.ts'
+
+const V1 = 'client.authentication.k8s.io/v1'
+const V1BETA1 = 'client.authentication.k8s.io/v1beta1'
+
+/** What kubectl tells of itself in KUBERNETES_EXEC_INFO; null outside of kubectl. */
+export interface ExecInfo {
+  readonly apiVersion: typeof V1 | typeof V1BETA1
+  readonly interactive: boolean
+}
+
+export function readExecInfo(around: Surroundings): ExecInfo | null {
+  const text = around.env['KUBERNETES_EXEC_INFO']
+  if (text === undefined || text === '') {
+    return null
+  }
+  // What is not the protocol is treated as a kubectl that must not be kept waiting: nobody can be asked.
+  let interactive = false
+  let apiVersion: ExecInfo['apiVersion'] = V1
+  try {
+    const info = JSON.parse(text) as Partial<Record<string, unknown>> | null
+    const spec = info?.['spec'] as { interactive?: unknown } | null | undefined
+    interactive = spec?.interactive === true
+    apiVersion = info?.['apiVersion'] === V1BETA1 ? V1BETA1 : V1
+  } catch {}
+  return { apiVersion, interactive }
+}
+
+/** The one line that kubectl reads. Its version must be the one that the kubeconfig names. */
+export function execCredential(
+  info: ExecInfo | null,
+  token: { readonly token: string; readonly expiresAt: number },
+): string {
+  const status = {
+    token: token.token,
+    expirationTimestamp: new Date(token.expiresAt).toISOString(),
+  }
+  return `${JSON.stringify({ kind: 'ExecCredential', apiVersion: info?.['apiVersion'] ?? V1, status })}\n`
+}
