@@ -1,0 +1,31 @@
+import type { Lanyard } from '../test/support/lanyard.ts'
+import { clusterLogin, type PluginLogin, pluginLogin } from '../test/support/logins.ts'
+import { Person } from '../test/support/person.ts'
+
+export const USERS = 64
+const GROUPS = 10
+
+export interface Seed {
+  /** Living refresh tokens of standard clients, by cluster. */
+  readonly es256: string[]
+  readonly rs256: string[]
+  /** The plugin's logins, each with its own key. */
+  readonly plugin: PluginLogin[]
+}
+
+/** 64 people in ten groups each, signed in at two clusters and with the plugin, through the real pages. */
+export async function seed(lanyard: Lanyard): Promise<Seed> {
+  const groups = Array.from({ length: GROUPS }, (_, index) => `team-${index}`)
+  await lanyard.addCluster('es256', { groups: groups.slice(0, 1), signingAlg: 'ES256' })
+  await lanyard.addCluster('rs256', { groups: groups.slice(0, 1), signingAlg: 'RS256' })
+  const seeded: Seed = { es256: [], rs256: [], plugin: [] }
+  for (let index = 0; index < USERS; index += 1) {
+    const credentials = await lanyard.addUser(`user-${index}`, groups)
+    const person = new Person(lanyard)
+    seeded.es256.push((await clusterLogin(lanyard, credentials, 'es256', person)).refreshToken)
+    seeded.rs256.push((await clusterLogin(lanyard, credentials, 'rs256', person)).refreshToken)
+    seeded.plugin.push(await pluginLogin(lanyard, credentials, { person }))
+    await person.close()
+  }
+  return seeded
+}
