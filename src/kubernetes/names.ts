@@ -111,6 +111,6 @@ export function quoteName(value: string): string {
 }
 
 function reservedPrefixOf(name: string): (typeof reservedPrefixes)[number] | undefined {
-  const bare = canonicaliseName(name).replace(invisible, '')
+  const bare = canonicaliseName(name).normalize('NFKD').replace(invisible, '')
   return reservedPrefixes.find((prefix) => bare.startsWith(prefix))
 }
