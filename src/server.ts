@@ -2,6 +2,7 @@ import { createServer as createHttp, type RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
+import Koa from 'koa'
 import {
   acquireServerLock,
   createSweeper,
@@ -21,11 +22,11 @@ import {
 } from './config/index.ts'
 import { createDirectory, type Directory } from './directory/index.ts'
 import { type Clock, hasCode, LanyardError, messageOf } from './errors/index.ts'
-import { admitRequest, createProxyMatcher, peerOf } from './http/index.ts'
+import { admitRequest, createProxyMatcher, errorWriter } from './http/index.ts'
 import { createIssuer, type Issuer } from './issuer/index.ts'
-import type { Log } from './telemetry/index.ts'
-import { ensureTls, type ServerTls, watchTls } from './tls/index.ts'
-import { createWeb } from './web/index.ts'
+import { type Log, logRequest } from './telemetry/index.ts'
+import { ensureTls, type TlsMaterial, watchTls } from './tls/index.ts'
+import { createPages, createWeb } from './web/index.ts'
 
 /** SIGTERM to exit, at most. */
 const DRAIN_MS = 10_000
@@ -55,7 +56,7 @@ export interface RunningServer {
   readonly config: Config
   readonly rooms: Rooms
   readonly issuer: Issuer
-  readonly tls: ServerTls | null
+  readonly tls: TlsMaterial | null
   /** Lets requests in flight finish, cuts what is left after ten seconds, and closes the database. */
   close(): Promise<void>
 }
@@ -74,7 +75,7 @@ export function openRooms(config: Config, clock: Clock): Rooms {
     secret: deriveKey(keySecret, 'failure-budgets'),
     issuerHost: new URL(config.issuer).hostname,
   })
-  const clusters = createClusters({ store, clock, directory })
+  const clusters = createClusters({ store, clock })
   return { config, store, audit, directory, clusters, keySecret }
 }
 
@@ -101,9 +102,8 @@ export async function startServer({ settings, log, clock }: StartOptions): Promi
   cleanup.defer(() => drain(server, log))
   cleanup.use(startTimers(rooms, issuer, { log, clock }))
   if (tls !== null && 'setSecureContext' in server) {
-    cleanup.use(
-      watchTls({ config, clock, log }, (renewed) => server.setSecureContext(tlsOptions(renewed))),
-    )
+    const onChange = (material: TlsMaterial): void => server.setSecureContext(tlsOptions(material))
+    cleanup.use(watchTls({ config, clock, log, onChange }))
   }
 
   const closing = cleanup.move()
@@ -122,20 +122,10 @@ export async function startServer({ settings, log, clock }: StartOptions): Promi
 /** Builds the rooms that answer requests and opens the gate to them. */
 async function assemble(
   rooms: Rooms,
-  { gate, tls, log, clock }: { gate: Gate; tls: ServerTls | null; log: Log; clock: Clock },
+  { gate, tls, log, clock }: { gate: Gate; tls: TlsMaterial | null; log: Log; clock: Clock },
 ): Promise<Issuer> {
   const { config, store, audit, directory, clusters, keySecret } = rooms
-  const web = createWeb({
-    config,
-    directory,
-    clusters,
-    audit,
-    clock,
-    log,
-    certificateAuthority: tls?.caCertificate ?? null,
-    csrfSecret: deriveKey(keySecret, 'csrf'),
-    cookieSecret: deriveKey(keySecret, 'known-browsers'),
-  })
+  const pages = createPages({ config, directory, clusters, clock })
   const issuer = await createIssuer({
     store,
     clock,
@@ -145,9 +135,25 @@ async function assemble(
     audit,
     log,
     keySecret,
-    pages: web.enginePages,
+    pages: pages.engine,
   })
-  gate.open(createListener(config, issuer, web.callback(issuer), log))
+  const app = new Koa()
+  app.use(errorWriter({ log, clock, renderErrorPage: pages.renderErrorPage }))
+  app.use(
+    createWeb({
+      config,
+      pages,
+      directory,
+      clusters,
+      issuer,
+      audit,
+      clock,
+      csrfSecret: deriveKey(keySecret, 'csrf'),
+      cookieSecret: deriveKey(keySecret, 'known-browsers'),
+      certificateAuthority: tls?.caCertificate ?? null,
+    }),
+  )
+  gate.open(createListener(config, issuer, app.callback(), log))
   return issuer
 }
 
@@ -176,27 +182,11 @@ function createListener(
         return
       }
     }
-    admitRequest(req, admission)
-    logWhenDone(req, res, path, log)
+    const peer = admitRequest(req, admission)
+    logRequest(log, req, res, { ...peer, now: () => performance.now() })
     if (issuer.owns(path)) issuer.handle(req, res)
     else web(req, res)
   }
-}
-
-function logWhenDone(
-  req: Parameters<RequestListener>[0],
-  res: Parameters<RequestListener>[1],
-  path: string,
-  log: Log,
-): void {
-  const began = performance.now()
-  res.on('finish', () => {
-    const { address, requestId } = peerOf(req)
-    const ms = Math.round(performance.now() - began)
-    const line = { method: req.method, path, status: res.statusCode, ms, address, requestId }
-    if (res.statusCode >= 500) log.error(line, 'request failed')
-    else log.debug(line, 'request')
-  })
 }
 
 interface Gate {
@@ -226,7 +216,7 @@ function createGate(): Gate {
   }
 }
 
-function tlsOptions({ key, cert }: Pick<ServerTls, 'key' | 'cert'>) {
+function tlsOptions({ key, cert }: Pick<TlsMaterial, 'key' | 'cert'>) {
   return { key, cert, minVersion: 'TLSv1.2' } as const
 }
 
