@@ -30,6 +30,7 @@ export function consentPage(site: Site, view: ConsentView): string {
       lead: [
         html`Signed in as <b>${view.username}</b> · <a href="${view.switchPath}">Not ${view.username}?</a>`,
       ],
+      foot: 'password',
     },
     html`${targetBox({ kind: 'application', name: view.application, host: view.returnsTo })}
     <p>It will learn:</p>

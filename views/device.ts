@@ -27,6 +27,7 @@ export function deviceCodePage(site: Site, view: DeviceCodeView): string {
       title: `${failure === null ? '' : 'Error: '}Sign in a device`,
       heading: 'Sign in a device',
       lead: ['Type the code that your terminal shows.'],
+      foot: 'password',
     },
     html`${form(
       view,
@@ -82,6 +83,7 @@ export function deviceConfirmPage(site: Site, view: DeviceConfirmView): string {
       heading: 'Did you start this?',
       lead: [asks(view)],
       wide: true,
+      foot: 'password',
     },
     html`<p class="bigcode"><b>${view.userCode}</b> <span class="hint">Your own terminal must show this code.</span></p>
     ${elsewhere ? note('warn', html`<b>The request comes from another network than this browser.</b> That is normal for ssh or a jump host. If you are not using one now, refuse.`) : ''}
@@ -116,6 +118,7 @@ export function browserConfirmPage(site: Site, view: BrowserConfirmView): string
       heading: 'Did you start this?',
       lead: [asks(view)],
       wide: true,
+      foot: 'password',
     },
     html`${facts(view, '')}
     ${form(

@@ -92,10 +92,10 @@ function installStep(): Html {
 
 function setupStep(site: Site, view: KubectlView): Html {
   const path = `${site.base}/account/kubectl`
-  const ca = view.ownCa ? ' --certificate-authority lanyard-ca.crt' : ''
+  const ca = view.ownCa ? ' \\\n  --certificate-authority lanyard-ca.crt' : ''
   return html`<li>
           <h2>Add your clusters to your kubeconfig</h2>
-          ${view.ownCa ? html`<p class="row"><a class="btn" href="${path}/lanyard-ca.crt" download>${downloadIcon()} Download lanyard-ca.crt</a> <span class="hint">Lanyard’s own certificate authority. Compare its SHA-256 with your admin’s.</span></p>` : ''}
+          ${view.ownCa ? html`<p class="row"><a class="btn" href="${path}/lanyard-ca.crt" download>${downloadIcon()} Download lanyard-ca.crt</a> <span class="hint">Lanyard’s own certificate authority. Compare its SHA-256 with your admin’s, and run the command where you saved it.</span></p>` : ''}
           ${commands('Merges into your kubeconfig, keeps what is there', `kubectl lanyard setup ${view.issuer}${ca}`)}
           <p class="row"><a class="btn" href="${path}/${encodeURIComponent(view.cluster.name)}/kubeconfig.yaml" download>${downloadIcon()} Download kubeconfig</a> <span class="hint">No secret in it: it names the cluster, its CA and the plugin. Run the command above first.</span></p>
         </li>`

@@ -158,7 +158,7 @@ export function newPasswordFields(
   })}
       ${field({
         name: 'password_again',
-        label: 'New password again',
+        label: `${label} again`,
         type: 'password',
         autocomplete: 'new-password',
         maxlength: 1024,

@@ -1,0 +1,275 @@
+import type { Site } from '../../views/index.ts'
+import * as views from '../../views/index.ts'
+
+const now = Date.UTC(2026, 10, 24, 14, 2, 51)
+const longName = 'build-agent-eu-central-1b-nightly-runner-with-a-long-name.internal.example.net'
+
+/** Every page in every variant, each text passed through `t`. */
+export function samples(t: (text: string) => string): Readonly<Record<string, string>> {
+  const site: Site = {
+    name: t('Lanyard'),
+    host: t('id.example.com'),
+    base: '',
+    stylesheet: '/assets/lanyard.css',
+    brandStylesheet: null,
+    icon: '/assets/mark.svg',
+    logo: null,
+  }
+  const post = { action: t('/post'), csrf: t('token') }
+  const cluster = {
+    kind: 'cluster',
+    name: t('prod-eu'),
+    host: t('api.prod-eu.example.com:6443'),
+  } as const
+  const application = {
+    kind: 'application',
+    name: t('Argo CD'),
+    host: t('argocd.example.com'),
+  } as const
+  const request = {
+    ...post,
+    person: t('u1'),
+    username: t('ada'),
+    target: cluster,
+    deviceName: t('ada-thinkpad'),
+    requestedAt: now - 40_000,
+    now,
+    groups: [t('platform'), t('developers')],
+    lifetime: 12 * 3_600_000,
+  }
+  const device = {
+    ...request,
+    userCode: t('BKTR-FWXN'),
+    requestAddress: t('203.0.113.24'),
+    browserAddress: t('203.0.113.24'),
+    distance: 'same-address',
+  } as const
+  const consent = {
+    ...post,
+    person: t('u1'),
+    username: t('ada'),
+    application: t('Argo CD'),
+    returnsTo: t('argocd.example.com'),
+    profile: { displayName: t('Ada Lovelace') },
+    email: { address: t('ada@example.com'), verified: true },
+    groups: [t('platform'), t('developers')],
+    offline: true,
+    switchPath: t('/interaction/x/sign-in'),
+  }
+  const setup = {
+    ...post,
+    setupCode: t('kd83-jd92'),
+    username: t('ada'),
+    issuer: t('https://id.example.com'),
+    loopback: false,
+    failure: null,
+  }
+  const signIn = { ...post, target: cluster, username: t('ada'), failure: null }
+  const password = { ...post, username: t('ada'), reason: 'forced', failure: null } as const
+  return {
+    'sign-in': views.signInPage(site, { ...signIn, username: '' }),
+    'sign-in-application': views.signInPage(site, { ...signIn, target: application }),
+    'sign-in-kubectl': views.signInPage(site, { ...signIn, target: { kind: 'kubectl' } }),
+    'sign-in-account': views.signInPage(site, { ...signIn, target: { kind: 'account' } }),
+    'sign-in-error': views.signInPage(site, { ...signIn, failure: 'wrong' }),
+    'sign-in-limited': views.signInPage(site, { ...signIn, failure: { waitMinutes: 2 } }),
+    'password-forced': views.passwordPage(site, password),
+    'password-wish': views.passwordPage(site, { ...password, reason: 'wish' }),
+    'password-error': views.passwordPage(site, {
+      ...password,
+      failure: { kind: 'faults', faults: [t('Too short.'), t('Too common.')] },
+    }),
+    'password-current': views.passwordPage(site, {
+      ...password,
+      failure: { kind: 'current', waitMinutes: null },
+    }),
+    'password-limited': views.passwordPage(site, {
+      ...password,
+      failure: { kind: 'current', waitMinutes: 1 },
+    }),
+    'password-different': views.passwordPage(site, { ...password, failure: { kind: 'different' } }),
+    'device-code': views.deviceCodePage(site, { ...post, failure: null }),
+    'device-code-error': views.deviceCodePage(site, {
+      ...post,
+      failure: { kind: 'unknown', typed: t('BKTR-FWXM') },
+    }),
+    'device-code-limited': views.deviceCodePage(site, {
+      ...post,
+      failure: { kind: 'limited', waitMinutes: 10 },
+    }),
+    'device-confirm': views.deviceConfirmPage(site, device),
+    'device-confirm-elsewhere': views.deviceConfirmPage(site, {
+      ...device,
+      deviceName: t(longName),
+      requestAddress: t('2001:db8:85a3:8d3:1319:8a2e:370:7348'),
+      distance: 'elsewhere',
+      groups: [],
+    }),
+    'browser-confirm': views.browserConfirmPage(site, {
+      ...request,
+      target: { kind: 'kubectl' },
+      switchPath: t('/interaction/x/sign-in'),
+    }),
+    'browser-confirm-application': views.browserConfirmPage(site, {
+      ...request,
+      target: application,
+      switchPath: t('/interaction/x/sign-in'),
+    }),
+    consent: views.consentPage(site, consent),
+    'consent-little': views.consentPage(site, {
+      ...consent,
+      profile: null,
+      email: null,
+      groups: [],
+      offline: false,
+    }),
+    done: views.donePage(site, {
+      username: t('ada'),
+      deviceName: t('ada-thinkpad'),
+      target: cluster,
+      expiresAt: now + 12 * 3_600_000,
+    }),
+    refused: views.refusedPage(site, { by: { kind: 'person' }, reference: t('r-7f3k-9q2m') }),
+    'refused-policy': views.refusedPage(site, {
+      by: {
+        kind: 'policy',
+        sentence: t('bob is in none of the groups that may enter cluster "prod-eu"'),
+      },
+      reference: t('r-7f3k-9q2m'),
+    }),
+    'sign-out': views.signOutPage(site, {
+      username: t('ada'),
+      devices: 3,
+      askedBy: null,
+      target: { kind: 'ours', ...post },
+    }),
+    'sign-out-application': views.signOutPage(site, {
+      username: null,
+      devices: 0,
+      askedBy: { name: t('Argo CD'), returnsTo: t('argocd.example.com') },
+      target: {
+        kind: 'engine',
+        action: t('/session/end/confirm'),
+        fields: { [t('xsrf')]: t('x') },
+      },
+    }),
+    'signed-out': views.signedOutPage(site, { devicesRevoked: 1 }),
+    error: views.errorPage(site, {
+      title: t('This sign-in has expired'),
+      sentence: t(
+        'It was started more than 10 minutes ago, or it was already finished in another tab.',
+      ),
+      todo: t('Go back to your terminal and run the command again. Nothing was changed.'),
+      code: t('ERR_INTERACTION_EXPIRED'),
+      reference: t('r-7f3k-9q2m'),
+      time: new Date(now),
+    }),
+    setup: views.setupPage(site, setup),
+    'setup-loopback': views.setupPage(site, {
+      ...setup,
+      loopback: true,
+      setupCode: '',
+      username: '',
+    }),
+    'setup-code': views.setupPage(site, { ...setup, failure: { kind: 'code' } }),
+    'setup-username': views.setupPage(site, {
+      ...setup,
+      failure: { kind: 'username', sentence: t('No.') },
+    }),
+    'setup-faults': views.setupPage(site, {
+      ...setup,
+      failure: { kind: 'faults', faults: [t('Too short.')] },
+    }),
+    ...signedInSamples({ ...site, brandStylesheet: t('/brand.css'), logo: t('/logo.png') }, t),
+  }
+}
+
+function signedInSamples(site: Site, t: (text: string) => string): Record<string, string> {
+  const account = {
+    now,
+    username: t('ada'),
+    displayName: t('Ada Lovelace'),
+    email: { address: t('ada@example.com'), verified: true },
+    groups: [
+      { name: t('platform'), via: null },
+      { name: t('developers'), via: t('platform') },
+    ],
+    clusters: [t('prod-eu'), t('staging')],
+    devices: [
+      {
+        id: t('d1'),
+        name: t('ada-thinkpad'),
+        client: t('kubectl, all clusters'),
+        lastUsedAt: now - 120_000,
+        address: t('203.0.113.24'),
+        expiresAt: now + 11 * 3_600_000,
+      },
+      {
+        id: t('d2'),
+        name: t(longName),
+        client: t('application Argo CD'),
+        lastUsedAt: now - 5 * 24 * 3_600_000,
+        address: t('2001:db8:85a3:8d3:1319:8a2e:370:7348'),
+        expiresAt: now + 3 * 3_600_000,
+      },
+    ],
+    activity: [
+      {
+        what: t('Signed in'),
+        more: null,
+        state: 'plain',
+        at: now - 500,
+        address: t('203.0.113.24'),
+      },
+      {
+        what: t('Sign-in refused'),
+        more: t('3 times'),
+        state: 'warn',
+        at: now - 3_600_000,
+        address: null,
+      },
+      {
+        what: t('Refused a device'),
+        more: t('BKTR'),
+        state: 'bad',
+        at: now - 80 * 3_600_000,
+        address: t('192.0.2.88'),
+      },
+    ],
+    done: t('The device is revoked.'),
+    csrf: t('token'),
+    tokenLifetime: t('10 minutes'),
+  } as const
+  const kubectl = {
+    username: t('ada'),
+    issuer: t('https://id.example.com'),
+    ownCa: true,
+    clusters: [t('prod-eu'), t('staging')],
+    cluster: {
+      name: t('prod-eu'),
+      server: t('https://api.prod-eu.example.com:6443'),
+      audience: t('prod-eu'),
+      seenAs: t('ada'),
+      seenGroups: [t('platform'), t('developers')],
+    },
+  }
+  return {
+    account: views.accountPage(site, account),
+    'account-empty': views.accountPage(site, {
+      ...account,
+      email: null,
+      groups: [],
+      clusters: [],
+      devices: [],
+      activity: [],
+      done: null,
+    }),
+    kubectl: views.kubectlPage(site, kubectl),
+    'kubectl-public-ca': views.kubectlPage(site, {
+      ...kubectl,
+      ownCa: false,
+      clusters: [t('prod-eu')],
+    }),
+    'kubectl-none': views.noClusterPage(site, { username: t('ada') }),
+  }
+}
