@@ -1,6 +1,7 @@
 // `npm run check`: every tool that reads the code without running it. Plain JavaScript, like everything in bin/.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -14,6 +15,11 @@ const TOOLS = [
   { name: 'format', command: ['biome', 'check', '--error-on-warnings'] },
 ]
 
+// As npm has it, for `node bin/check.js` too.
+const env = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
+}
 const began = performance.now()
 const waiting = [...TOOLS]
 const results = []
@@ -34,7 +40,7 @@ async function work() {
 function run({ name, command: [file, ...args] }) {
   const start = performance.now()
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     child.stdout.on('data', (chunk) => (output += chunk))
     child.stderr.on('data', (chunk) => (output += chunk))

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
 import { launch } from './launch.js'
 
-await launch('lanyard', 'main')
+const program = await launch('lanyard', 'main')
+await program?.main(process.argv.slice(2))

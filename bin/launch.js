@@ -11,9 +11,10 @@ const OLDEST_NODE = 24
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Runs `main(argv)` of an entry point: its TypeScript in a clone, its JavaScript in a published package.
+ * Loads an entry point: its TypeScript in a clone, its JavaScript in a published package.
  * @param {string} command the name that errors begin with
  * @param {string} entry path below src/ without its extension
+ * @returns its module, or undefined when another Node runs the command in place of this one
  */
 export async function launch(command, entry) {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) return relaunch(command)
@@ -21,8 +22,7 @@ export async function launch(command, entry) {
   module.enableCompileCache(join(root, 'node_modules', '.cache', 'lanyard'))
   const source = join(root, 'src', `${entry}.ts`)
   const file = existsSync(source) ? source : join(root, 'dist', 'src', `${entry}.js`)
-  const { main } = await import(pathToFileURL(file).href)
-  await main(process.argv.slice(2))
+  return import(pathToFileURL(file).href)
 }
 
 /** The same command under the Node that the repository pins. */
