@@ -17,4 +17,5 @@ export type {
   PendingDevice,
   SigningAlg,
 } from './types.ts'
+export { createIssuer, type IssuerRooms, newKeySecret } from './create-issuer.ts'
 export { newJti } from './claims.ts'

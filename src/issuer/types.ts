@@ -42,6 +42,8 @@ export interface Interaction {
   readonly returnsTo: string
   readonly deviceName: string
   readonly session: BrowserSession | null
+  /** Why the one who is signed in may not enter; null where nobody is, or they may. */
+  readonly refusal: string | null
   readonly scopes: readonly string[]
   readonly requestedAt: EpochMs
   readonly needs: {

@@ -1,0 +1,153 @@
+import type Koa from 'koa'
+import type { Provider } from 'oidc-provider'
+import type { Store } from '../../db/index.ts'
+import { recordEvent } from '../audit/index.ts'
+import type { ClientDefinition } from '../clusters/index.ts'
+import type { Directory, Subject } from '../directory/index.ts'
+import type { Clock, DeviceId, UserId } from '../errors/index.ts'
+import type { Devices } from './devices.ts'
+import { ACR_ONE_FACTOR, sessionSeconds } from './engine-configuration.ts'
+import { byOfRequest } from './engine-context.ts'
+import type { RequestWrites } from './request-writes.ts'
+import type { BrowserSession, Issuer, IssuerConfig } from './types.ts'
+
+export type EngineSession = InstanceType<Provider['Session']>
+
+/** A session's idle time is moved on at most this often by our own pages. */
+const TOUCH_EVERY_SECONDS = 60
+
+export interface Browser {
+  readonly api: Issuer['browser']
+  /** The session's row, if somebody is signed in and it still holds. */
+  find(
+    ctx: Koa.Context,
+  ): Promise<{ session: EngineSession; seen: BrowserSession; subject: Subject } | undefined>
+  /** Ends the session of whoever is signed in here. */
+  drop(ctx: Koa.Context): Promise<void>
+}
+
+/** Sign-in outside of an authorization request, on the engine's own session rows and cookie. */
+export function createBrowser(rooms: {
+  engine: () => Provider
+  store: Store
+  clock: Clock
+  config: IssuerConfig
+  directory: Pick<Directory, 'subject'>
+  devices: Devices
+  writes: RequestWrites
+  clientOf: (clientId: string) => ClientDefinition | undefined
+}): Browser {
+  const { engine, clock, config, directory, devices, writes } = rooms
+
+  const find: Browser['find'] = async (ctx) => {
+    const session = await load(engine(), ctx)
+    const { accountId, loginTs } = session
+    if (accountId === undefined || loginTs === undefined) return undefined
+    const subject = await directory.subject(accountId as UserId)
+    const authenticatedAt = Math.round(loginTs * 1000)
+    if (subject?.status !== 'active' || authenticatedAt < subject.sessionsValidFrom) {
+      return undefined
+    }
+    const seen: BrowserSession = {
+      userId: subject.userId,
+      authenticatedAt,
+      amr: session.amr ?? [],
+      acr: session.acr ?? ACR_ONE_FACTOR,
+    }
+    return { session, seen, subject }
+  }
+
+  async function save(ctx: Koa.Context, session: EngineSession): Promise<void> {
+    const seconds = sessionSeconds(session, clock(), config.lifetimes)
+    setCookie(engine(), ctx, session.jti, new Date(clock() + seconds * 1000))
+    await session.save(seconds)
+  }
+
+  async function drop(ctx: Koa.Context): Promise<void> {
+    const session = await load(engine(), ctx)
+    const { accountId } = session
+    const held = Object.entries(session.authorizations ?? {})
+    const found = accountId === undefined ? undefined : await directory.subject(accountId as UserId)
+    const by = byOfRequest(ctx.req, found ?? null)
+    await writes.run(async () => {
+      for (const [clientId, { grantId }] of held) {
+        if (grantId === undefined || rooms.clientOf(clientId)?.kind !== 'application') continue
+        await writes.add('always', async (tx) => {
+          await devices.end(tx, grantId as DeviceId, 'device.revoked', by)
+        })
+      }
+      await session.destroy()
+      if (accountId === undefined) return
+      await writes.add('always', (tx) =>
+        recordEvent(tx, clock, {
+          type: 'session.ended',
+          by,
+          target: { kind: 'user', id: accountId, ...(found ? { name: found.username } : {}) },
+        }),
+      )
+    })
+    setCookie(engine(), ctx, null)
+  }
+
+  return {
+    find,
+    drop,
+    api: {
+      async current(ctx) {
+        const found = await find(ctx)
+        if (found === undefined) return null
+        const { session, seen } = found
+        const left = session.exp - clock() / 1000
+        const full = sessionSeconds(session, clock(), config.lifetimes)
+        if (full - left > TOUCH_EVERY_SECONDS) await save(ctx, session)
+        return seen
+      },
+
+      async signIn(ctx, { subject, amr }) {
+        const before = await load(engine(), ctx)
+        // Threat 18: nothing of whoever was here before is carried over, and the id is new either way.
+        const other = before.accountId !== undefined && before.accountId !== subject.userId
+        if (other) await drop(ctx)
+        const Session = engine().Session
+        const session = other ? new Session() : before
+        session.loginAccount({
+          accountId: subject.userId,
+          loginTs: clock() / 1000,
+          amr: [...amr],
+          acr: ACR_ONE_FACTOR,
+        })
+        if (!('new' in session)) session.resetIdentifier()
+        await writes.run(async () => {
+          await writes.add('success', (tx) =>
+            recordEvent(tx, clock, {
+              type: 'user.signed_in',
+              by: byOfRequest(ctx.req, subject),
+              target: { kind: 'user', id: subject.userId, name: subject.username },
+              detail: { amr },
+            }),
+          )
+          await save(ctx, session)
+        })
+      },
+
+      signOut: drop,
+    },
+  }
+}
+
+function load(provider: Provider, ctx: Koa.Context): Promise<EngineSession> {
+  return provider.Session.get(provider.createContext(ctx.req, ctx.res))
+}
+
+/** As lib/shared/session.js of the engine sets it. */
+function setCookie(provider: Provider, ctx: Koa.Context, value: string | null, expires?: Date) {
+  const { cookies } = provider.createContext(ctx.req, ctx.res)
+  cookies.set(provider.cookieName('session'), value, {
+    httpOnly: true,
+    sameSite: 'lax',
+    signed: true,
+    path: '/',
+    overwrite: true,
+    ...(expires === undefined ? {} : { expires }),
+  })
+}

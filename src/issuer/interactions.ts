@@ -1,0 +1,208 @@
+import type Koa from 'koa'
+import { errors, type Provider } from 'oidc-provider'
+import { type Audit, recordEvent } from '../audit/index.ts'
+import type { ClientDefinition, Clusters } from '../clusters/index.ts'
+import { type Clock, LanyardError } from '../errors/index.ts'
+import type { Browser } from './browser.ts'
+import { isLoopback } from './clients.ts'
+import type { Admissions, Decision } from './context.ts'
+import { ACR_ONE_FACTOR } from './engine-configuration.ts'
+import { byOfRequest } from './engine-context.ts'
+import { deviceNameOf, type MakeGrant } from './grants.ts'
+import { isLocal } from './policy.ts'
+import type { RequestWrites } from './request-writes.ts'
+import type { Interaction, Issuer } from './types.ts'
+
+type EngineInteraction = InstanceType<Provider['Interaction']>
+
+/** An authorization request between the engine and the pages. */
+export function createInteractions(rooms: {
+  engine: () => Provider
+  clock: Clock
+  audit: Audit
+  admissions: Admissions
+  browser: Browser
+  writes: RequestWrites
+  makeGrant: MakeGrant
+  clusters: Pick<Clusters, 'target'>
+  clientOf: (clientId: string) => ClientDefinition | undefined
+}): Issuer['interactions'] {
+  const { engine, clock, audit, admissions, browser, writes } = rooms
+
+  /** Bound to the browser by a signed cookie whose path is this interaction's (threat 1). */
+  async function load(ctx: Koa.Context): Promise<EngineInteraction> {
+    try {
+      const found = await engine().interactionDetails(ctx.req, ctx.res)
+      if (ctx.path.split('/').includes(found.uid)) return found
+    } catch (error) {
+      if (!(error instanceof errors.OIDCProviderError)) throw error
+    }
+    throw expired()
+  }
+
+  async function reload(ctx: Koa.Context, { uid }: Interaction): Promise<EngineInteraction> {
+    const found = await load(ctx)
+    if (found.uid !== uid) throw expired()
+    return found
+  }
+
+  async function finish(
+    ctx: Koa.Context,
+    interaction: EngineInteraction,
+    result: Record<string, unknown>,
+  ): Promise<void> {
+    interaction.result = result
+    await interaction.persist()
+    ctx.status = 303
+    ctx.redirect(interaction.returnTo)
+  }
+
+  async function countRefusal(ctx: Koa.Context, userId: string, decision: Decision, client: string) {
+    if (decision.kind !== 'refused') return
+    const { address, requestId } = byOfRequest(ctx.req, null)
+    const detail = { reason: decision.reason, client }
+    await audit.countRefusal({ type: 'access.refused', account: userId, address, requestId, detail })
+  }
+
+  return {
+    async find(ctx) {
+      const interaction = await load(ctx)
+      const clientId = clientIdOf(interaction)
+      const client = rooms.clientOf(clientId)
+      const [target, found] = await Promise.all([
+        rooms.clusters.target(clientId),
+        browser.find(ctx),
+      ])
+      if (client === undefined || target === undefined) throw expired()
+      const decision =
+        found === undefined
+          ? undefined
+          : await admissions.admit({
+              userId: found.seen.userId,
+              clientId,
+              deviceId: 'new',
+              authentication: { ...found.seen, at: found.seen.authenticatedAt },
+            })
+      const redirectUri = new URL(String(interaction.params['redirect_uri']))
+      const asksConsent = interaction.prompt.name === 'consent'
+      return {
+        uid: interaction.uid,
+        prompt: asksConsent ? 'consent' : 'login',
+        target,
+        clientName: client.name,
+        loopback: isLoopback(redirectUri),
+        returnsTo: redirectUri.host,
+        deviceName: deviceNameOf(interaction.params['device_name'], client.name),
+        session: found?.seen ?? null,
+        refusal: decision?.kind === 'refused' ? decision.sentence : null,
+        scopes: String(interaction.params['scope'] ?? '').split(' '),
+        requestedAt: interaction.iat * 1000,
+        needs: {
+          signIn: !asksConsent || found === undefined,
+          confirm: asksConsent && isLocal(client, redirectUri.href),
+          consent: asksConsent && client.kind === 'application',
+        },
+      }
+    },
+
+    async signedIn(ctx, { uid }, { subject, amr }) {
+      const interaction = await reload(ctx, { uid } as Interaction)
+      const clientId = clientIdOf(interaction)
+      const authentication = { at: clock(), amr, acr: ACR_ONE_FACTOR }
+      const decision = await admissions.admit({
+        userId: subject.userId,
+        clientId,
+        deviceId: 'new',
+        authentication,
+      })
+      if (decision.kind === 'refused') {
+        await countRefusal(ctx, subject.userId, decision, clientId)
+        return finish(ctx, interaction, {
+          error: 'access_denied',
+          error_description: decision.sentence,
+        })
+      }
+      const before = await browser.find(ctx)
+      if (before !== undefined && before.seen.userId !== subject.userId) {
+        // Threat 18: the one who was here leaves for good before the other comes in.
+        await browser.drop(ctx)
+        interaction.session = undefined
+      }
+      await writes.run(async () => {
+        await writes.add('success', (tx) =>
+          recordEvent(tx, clock, {
+            type: 'user.signed_in',
+            by: byOfRequest(ctx.req, subject),
+            target: { kind: 'user', id: subject.userId, name: subject.username },
+            clientId,
+            detail: { amr },
+          }),
+        )
+        const login = {
+          accountId: subject.userId,
+          ts: authentication.at / 1000,
+          amr: [...amr],
+          acr: ACR_ONE_FACTOR,
+          remember: true,
+        }
+        await finish(ctx, interaction, { login })
+      })
+    },
+
+    async confirmed(ctx, { uid }, { subject }) {
+      const interaction = await reload(ctx, { uid } as Interaction)
+      const found = await browser.find(ctx)
+      if (interaction.prompt.name !== 'consent' || found?.seen.userId !== subject.userId) {
+        throw expired()
+      }
+      const clientId = clientIdOf(interaction)
+      const decision = await admissions.admit({
+        userId: subject.userId,
+        clientId,
+        deviceId: 'new',
+        authentication: { ...found.seen, at: found.seen.authenticatedAt },
+      })
+      if (decision.kind === 'refused') {
+        await countRefusal(ctx, subject.userId, decision, clientId)
+        return finish(ctx, interaction, {
+          error: 'access_denied',
+          error_description: decision.sentence,
+        })
+      }
+      await writes.run(async () => {
+        const grant = await rooms.makeGrant({
+          provider: engine(),
+          userId: subject.userId,
+          clientId,
+          clientName: rooms.clientOf(clientId)?.name ?? clientId,
+          scope: String(interaction.params['scope'] ?? 'openid'),
+          deviceName: interaction.params['device_name'],
+          authentication: decision.admission.authentication,
+          by: byOfRequest(ctx.req, subject),
+        })
+        await finish(ctx, interaction, {
+          ...interaction.lastSubmission,
+          consent: { grantId: grant.jti },
+        })
+      })
+    },
+
+    async refused(ctx, interaction, sentence) {
+      await finish(ctx, await reload(ctx, interaction), {
+        error: 'access_denied',
+        error_description: sentence,
+      })
+    },
+  }
+}
+
+function clientIdOf({ params }: EngineInteraction): string {
+  return String(params['client_id'])
+}
+
+/** One sentence for a cookie that is missing, another browser, a used interaction and an old tab (threat 1). */
+function expired(): LanyardError {
+  return new LanyardError('ERR_INTERACTION_EXPIRED', 'this sign-in has expired or was finished', {
+    hint: 'go back to the program that sent you here and sign in again',
+  })
+}
