@@ -23,6 +23,8 @@ export {
   donePage,
   type ErrorView,
   errorPage,
+  type NotAdmittedView,
+  notAdmittedPage,
   type RefusedView,
   refusedPage,
   type SignOutView,

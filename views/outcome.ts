@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts'
 import { tickIcon } from './icons.ts'
 import { card, type Site } from './layout.ts'
 import { outside } from './outside.ts'
-import { type TargetView, targetFact } from './target.ts'
+import { type TargetView, targetBox, targetFact } from './target.ts'
 import { stamp } from './time.ts'
 
 export interface DoneView {
@@ -51,17 +51,38 @@ export function refusedPage(site: Site, view: RefusedView): string {
     html`${
       view.by.kind === 'person'
         ? html`<p>If you did not expect this request, someone may be trying to use your account. Your admin can see the refusal in the audit log under <span class="mono">${view.reference}</span>.</p>`
-        : html`${note('warn', html`<b>${sentenceOf(view.by.sentence)}</b> Your admin decides who may enter.`)}
+        : html`${note('warn', html`<b>${view.by.sentence}</b> Your admin decides who may enter.`)}
     <p>Your admin can see the refusal in the audit log under <span class="mono">${view.reference}</span>.</p>`
     }
     <p class="small"><a href="${site.base}/account#activity">See your recent activity</a></p>`,
   )
 }
 
-/** Our sentences have no capital and no full stop, as a terminal prints them; a page has both. */
-function sentenceOf(text: string): string {
-  const [first, ...rest] = [...text.replace(/[.!?]$/, '')]
-  return `${first === undefined ? '' : first.toUpperCase()}${rest.join('')}.`
+export interface NotAdmittedView extends FormTarget {
+  readonly username: string
+  readonly target: TargetView
+  /** Why: a whole sentence. */
+  readonly sentence: string
+  readonly reference: string
+  readonly switchPath: string
+}
+
+/** Somebody is signed in, and may not enter what they asked for. */
+export function notAdmittedPage(site: Site, view: NotAdmittedView): string {
+  return card(
+    site,
+    {
+      title: 'You may not enter',
+      heading: 'You may not enter',
+      lead: [
+        html`Signed in as <b>${view.username}</b> · <a href="${view.switchPath}">Not ${view.username}?</a>`,
+      ],
+    },
+    html`${targetBox(view.target)}
+    ${note('warn', html`<b>${view.sentence}</b> Your admin decides who may enter.`)}
+    ${form(view, html`<button class="btn" name="answer" value="refuse">Go back without signing in</button>`)}
+    <p class="small muted">Your admin can find this under <span class="mono">${view.reference}</span>.</p>`,
+  )
 }
 
 export interface SignOutView {

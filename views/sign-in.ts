@@ -90,7 +90,7 @@ export interface PasswordView extends FormTarget {
 /** The rules of a new password, said before the mistake. */
 export const passwordRules: readonly string[] = [
   'At least 15 characters',
-  'Not a leaked or common password, and without your name in it',
+  'Not made of common passwords, of your name, or of one piece over and over',
   'Anything else goes: spaces, any script, no forced symbols, no expiry',
 ]
 

@@ -34,6 +34,12 @@ export function formTarget(ctx: Context, web: Web, path: `/${string}`) {
   return { action: `${web.site.base}${path}`, csrf: web.csrf.token(ctx) }
 }
 
+/** Rooms word their errors as a terminal prints them: a clause without capital and full stop. A page has both. */
+export function sentenceOf(clause: string): string {
+  const text = clause.charAt(0).toUpperCase() + clause.slice(1)
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
 /** Rounded up, and never 0: what "wait N minutes" says. */
 export function waitMinutes(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 60_000))

@@ -9,9 +9,10 @@ import {
   type RefusedView,
   refusedPage,
 } from '../../views/index.ts'
-import { networkOf, peerOf } from '../http/index.ts'
+import { hasCode } from '../errors/index.ts'
+import { type Form, networkOf, peerOf } from '../http/index.ts'
 import type { PendingDevice } from '../issuer/index.ts'
-import { formTarget, goTo, readOwnForm, show, waitMinutes } from './answer.ts'
+import { formTarget, goTo, readOwnForm, sentenceOf, show, waitMinutes } from './answer.ts'
 import { targetView } from './interaction.ts'
 import type { Web } from './options.ts'
 import { type Person, personHere } from './visitor.ts'
@@ -50,23 +51,31 @@ export function deviceRoutes(web: Web) {
       const form = await readOwnForm(ctx, web)
       const person = await personHere(ctx, web)
       if (person === null) return goTo(ctx, web, '/sign-in?next=device')
-      const userCode = form.get('user_code') ?? ''
-      const stranger = form.get('person') !== person.subject.userId
-      if (stranger || !(await isKnown(web, person, userCode))) {
-        return showCode(ctx, web, { kind: 'unknown', typed: '' })
+      const pending = await pendingFor(web, person, form)
+      if (pending === null) return showCode(ctx, web, { kind: 'unknown', typed: '' })
+      try {
+        if (form.get('answer') === 'approve') await approve(ctx, web, person, pending)
+        else await refuse(ctx, web, person, pending)
+      } catch (error) {
+        if (!hasCode(error, 'ERR_DEVICE_CODE')) throw error
+        showCode(ctx, web, { kind: 'unknown', typed: '' })
       }
-      if (form.get('answer') === 'approve') await approve(ctx, web, person, userCode)
-      else await refuse(ctx, web, person, userCode)
     },
   }
 }
 
-/** This form could be sent with any code, so it costs a guess as the other one does. */
-async function isKnown(web: Web, { subject }: Person, userCode: string): Promise<boolean> {
-  if (web.codeGuesses.take(subject.userId) > 0) return false
-  const known = (await web.issuer.deviceCodes.find(userCode)) !== undefined
-  if (known) web.codeGuesses.refund(subject.userId)
-  return known
+/** What the confirmation was about. This form could be sent with any code, so it costs a guess as the other one does. */
+async function pendingFor(
+  web: Web,
+  { subject }: Person,
+  form: Form,
+): Promise<PendingDevice | null> {
+  if (form.get('person') !== subject.userId) return null
+  if (web.codeGuesses.take(subject.userId) > 0) return null
+  const pending = await web.issuer.deviceCodes.find(form.get('user_code') ?? '')
+  if (pending === undefined) return null
+  web.codeGuesses.refund(subject.userId)
+  return pending
 }
 
 async function claimed(ctx: Context, web: Web, typed: string): Promise<PendingDevice | null> {
@@ -75,16 +84,20 @@ async function claimed(ctx: Context, web: Web, typed: string): Promise<PendingDe
   return (await web.issuer.deviceCodes.claim(ctx, pending.userCode)) ? pending : null
 }
 
-async function approve(ctx: Context, web: Web, person: Person, userCode: string): Promise<void> {
-  const pending = await web.issuer.deviceCodes.find(userCode)
+async function approve(
+  ctx: Context,
+  web: Web,
+  person: Person,
+  pending: PendingDevice,
+): Promise<void> {
   const { subject, session } = person
-  const approval = await web.issuer.deviceCodes.approve(ctx, userCode, {
-    subject,
-    amr: session.amr,
-    authenticatedAt: session.authenticatedAt,
-  })
-  if (approval.kind === 'refused' || pending === undefined) {
-    const sentence = approval.kind === 'refused' ? approval.sentence : 'the code has expired'
+  const { amr, authenticatedAt } = session
+  const by = { subject, amr, authenticatedAt }
+  const approval = await web.issuer.deviceCodes.approve(ctx, pending.userCode, by)
+  if (approval.kind === 'refused') {
+    // What the person may not approve today nobody else is to approve with the same code.
+    await web.issuer.deviceCodes.refuse(ctx, pending.userCode, person.by)
+    const sentence = sentenceOf(approval.sentence)
     return showRefused(ctx, web, { kind: 'policy', sentence }, 403)
   }
   const page = donePage(web.site, {
@@ -96,7 +109,12 @@ async function approve(ctx: Context, web: Web, person: Person, userCode: string)
   show(ctx, page)
 }
 
-async function refuse(ctx: Context, web: Web, person: Person, userCode: string): Promise<void> {
+async function refuse(
+  ctx: Context,
+  web: Web,
+  person: Person,
+  { userCode }: PendingDevice,
+): Promise<void> {
   await web.issuer.deviceCodes.refuse(ctx, userCode, person.by)
   showRefused(ctx, web, { kind: 'person' })
 }

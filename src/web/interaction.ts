@@ -1,9 +1,16 @@
 import type { Context } from 'koa'
-import { browserConfirmPage, consentPage, signInPage, type TargetView } from '../../views/index.ts'
+import {
+  browserConfirmPage,
+  consentPage,
+  notAdmittedPage,
+  signInPage,
+  type TargetView,
+} from '../../views/index.ts'
 import type { Subject } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
+import { peerOf } from '../http/index.ts'
 import type { Interaction } from '../issuer/index.ts'
-import { formTarget, readOwnForm, show } from './answer.ts'
+import { formTarget, readOwnForm, sentenceOf, show } from './answer.ts'
 import type { Web } from './options.ts'
 import {
   checkPassword,
@@ -24,7 +31,8 @@ export function interactionRoutes(web: Web) {
       const interaction = await web.issuer.interactions.find(ctx)
       const person = await personOfInteraction(ctx, web, interaction)
       if (interaction.needs.signIn || person === null) showSignIn(ctx, web, interaction)
-      else showQuestion(ctx, web, interaction, person)
+      else if (interaction.refusal === null) showQuestion(ctx, web, interaction, person)
+      else showRefusal(ctx, web, interaction, person, interaction.refusal)
     },
 
     /** The same request, for whoever is not the person who is signed in here. */
@@ -66,7 +74,7 @@ export function interactionRoutes(web: Web) {
       const form = await readOwnForm(ctx, web)
       const interaction = await web.issuer.interactions.find(ctx)
       if (form.get('answer') !== 'approve') {
-        const sentence = 'the person at the browser refused'
+        const sentence = interaction.refusal ?? 'the person at the browser refused'
         return web.issuer.interactions.refused(ctx, interaction, sentence)
       }
       const person = await personOfInteraction(ctx, web, interaction)
@@ -149,6 +157,22 @@ function showQuestion(ctx: Context, web: Web, interaction: Interaction, person: 
     ? consent(ctx, web, interaction, person)
     : confirmation(ctx, web, interaction, person)
   show(ctx, page, { formAction: leadsTo(interaction) })
+}
+
+function showRefusal(
+  ctx: Context,
+  web: Web,
+  interaction: Interaction,
+  person: Person,
+  refusal: string,
+): void {
+  const page = notAdmittedPage(web.site, {
+    ...questionTarget(ctx, web, interaction, person),
+    target: targetView(interaction.target, interaction.returnsTo),
+    sentence: sentenceOf(refusal),
+    reference: peerOf(ctx.req).requestId,
+  })
+  show(ctx, page, { status: 403, formAction: leadsTo(interaction) })
 }
 
 function questionTarget(ctx: Context, web: Web, interaction: Interaction, { subject }: Person) {

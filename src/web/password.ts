@@ -3,7 +3,7 @@ import { type PasswordView, passwordPage } from '../../views/index.ts'
 import type { Subject } from '../directory/index.ts'
 import { hasCode } from '../errors/index.ts'
 import { type Form, peerOf } from '../http/index.ts'
-import { formTarget, show, waitMinutes } from './answer.ts'
+import { formTarget, sentenceOf, show, waitMinutes } from './answer.ts'
 import type { Web } from './options.ts'
 import { byPerson } from './visitor.ts'
 
@@ -56,8 +56,8 @@ export async function changePassword(
   if (next !== form.get('password_again')) return failed({ kind: 'different' })
   const current = form.get('current_password') ?? ''
   const faults = web.directory.passwordFaults(next, subject)
-  if (next === current) faults.push('The new password must be another one.')
-  if (faults.length > 0) return failed({ kind: 'faults', faults })
+  if (next === current) faults.push('the new password must be another one')
+  if (faults.length > 0) return failed({ kind: 'faults', faults: faults.map(sentenceOf) })
   try {
     await web.directory.users.changePassword(
       subject.userId,

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import { type SetupView, setupPage } from '../../views/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { byVisitor } from '../http/index.ts'
-import { formTarget, goTo, readOwnForm, show } from './answer.ts'
+import { formTarget, goTo, readOwnForm, sentenceOf, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { PASSWORD_AMR } from './password.ts'
 
@@ -26,7 +26,8 @@ export function setupRoutes(web: Web) {
         return showSetup(ctx, web, typed, { kind: 'different' })
       }
       const faults = web.directory.passwordFaults(password, { username })
-      if (faults.length > 0) return showSetup(ctx, web, typed, { kind: 'faults', faults })
+      if (faults.length > 0)
+        return showSetup(ctx, web, typed, { kind: 'faults', faults: faults.map(sentenceOf) })
       try {
         await complete(ctx, web, { code: setupCode, username, password })
       } catch (error) {
@@ -54,8 +55,7 @@ function failureOf(error: unknown): SetupView['failure'] {
   if (!(error instanceof LanyardError)) throw error
   if (error.code === 'ERR_SETUP_CODE') return { kind: 'code' }
   if (error.code.startsWith('ERR_NAME_') || error.code === 'ERR_USER_EXISTS') {
-    const sentence = error.message.charAt(0).toUpperCase() + error.message.slice(1)
-    return { kind: 'username', sentence: `${sentence}.` }
+    return { kind: 'username', sentence: sentenceOf(error.message) }
   }
   throw error
 }

@@ -133,9 +133,17 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     'refused-policy': views.refusedPage(site, {
       by: {
         kind: 'policy',
-        sentence: t('bob is in none of the groups that may enter cluster "prod-eu"'),
+        sentence: t('Bob is in none of the groups that may enter cluster "prod-eu".'),
       },
       reference: t('r-7f3k-9q2m'),
+    }),
+    'not-admitted': views.notAdmittedPage(site, {
+      ...post,
+      username: t('bob'),
+      target: cluster,
+      sentence: t('Bob is in none of the groups that may enter cluster "prod-eu".'),
+      reference: t('r-7f3k-9q2m'),
+      switchPath: t('/interaction/x/sign-in'),
     }),
     'sign-out': views.signOutPage(site, {
       username: t('ada'),
