@@ -14,7 +14,7 @@ import { getUser, targetOf } from './user-rows.ts'
 export function createGroups(context: Context): Groups {
   const { store } = context
   return {
-    add({ name: input, description = '' }, by) {
+    async add({ name: input, description = '' }, by) {
       const name = canonicalName('group', input)
       const text = parseDescription(description)
       return store.write((tx) => insertGroup(tx, context, name, text, by))

@@ -42,9 +42,8 @@ export function passwordFaults(
   if (repeats(folded)) return ['password repeats one short piece']
   if (isSequence(folded)) return ['password is a sequence of neighbouring keys or letters']
   const faults: string[] = []
-  const words = contextWords([username, displayName, issuerHost])
-  const found = words.filter((word) => folded.includes(word))
-  if (found.length > 0 && ownPart(folded, found).length < MIN_OWN) {
+  const { found, own } = withoutWords(folded, contextWords([username, displayName, issuerHost]))
+  if (found.length > 0 && own.length < MIN_OWN) {
     faults.push(`password is little more than ${found.map((word) => `"${word}"`).join(' and ')}`)
   }
   if (isCommon(folded)) faults.push('password is made of the most common passwords')
@@ -77,11 +76,19 @@ function contextWords(sources: readonly string[]): string[] {
   return [...words].sort((a, b) => b.length - a.length)
 }
 
-/** What is left of letters once the words, digits and signs around them are taken away. */
-function ownPart(text: string, words: readonly string[]): string {
+/** The words found, the longest first, and the letters left once they, digits and signs are taken away. */
+function withoutWords(
+  text: string,
+  words: readonly string[],
+): { found: readonly string[]; own: string } {
   let rest = text
-  for (const word of words) rest = rest.replaceAll(word, ' ')
-  return rest.replaceAll(/[^\p{L}\p{M}]+/gu, '')
+  const found: string[] = []
+  for (const word of words) {
+    if (!rest.includes(word)) continue
+    found.push(word)
+    rest = rest.replaceAll(word, ' ')
+  }
+  return { found, own: rest.replaceAll(/[^\p{L}\p{M}]+/gu, '') }
 }
 
 /** A common password, two of them in a row, or one with a few digits or signs around it. */
@@ -105,9 +112,10 @@ let common: string | undefined
 function commonPasswords(): string {
   if (common !== undefined) return common
   const require = createRequire(import.meta.url)
-  const name = '@zxcvbn-ts/language-common'
   const loadedBefore = new Set(Object.keys(require.cache))
-  const { dictionary } = require(name) as typeof import('@zxcvbn-ts/language-common')
+  const { dictionary } = require('@zxcvbn-ts/language-common') as {
+    readonly dictionary: { readonly 'passwords-common': readonly string[] }
+  }
   common = `\n${dictionary['passwords-common'].join('\n')}\n`
   for (const file of Object.keys(require.cache)) {
     if (!loadedBefore.has(file)) delete require.cache[file]
