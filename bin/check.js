@@ -11,7 +11,7 @@ const TOOLS = [
   { name: 'unused code', command: ['knip', '--no-progress'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'types', command: ['tsc'] },
-  { name: 'imports', command: [process.execPath, '--test', 'test/imports.test.ts'] },
+  { name: 'imports', command: ['node', '--test', 'test/imports.test.ts'] },
   { name: 'format', command: ['biome', 'check', '--error-on-warnings'] },
 ]
 
