@@ -1,34 +1,41 @@
 import { prepare, type Reader } from '../../db/index.ts'
 import { KUBECTL_CLIENT_ID, type Target } from '../access/index.ts'
 import type { ApplicationId, ClusterId } from '../errors/index.ts'
+import { readStrings } from './application-rows.ts'
 import type { Cluster } from './types.ts'
 
-/** One row for each group that may enter, or one with none: no function of one store's JSON is needed. */
+/** One row whatever the number of groups: making rows is what a query costs here. */
 const selectTarget = prepare<{ clientId: string }>()((db, param) =>
   db
     .selectFrom('clusters')
-    .leftJoin('cluster_groups', 'cluster_groups.cluster_id', 'clusters.id')
-    .leftJoin('groups', 'groups.id', 'cluster_groups.group_id')
-    .where('clusters.audience', '=', param('clientId'))
+    .where('audience', '=', param('clientId'))
     .select((row) => [
       row.val('cluster').as('kind'),
-      'clusters.id',
-      'clusters.name',
-      'clusters.everyone',
-      'groups.name as group_name',
+      'id',
+      'name',
+      'everyone',
+      row
+        .selectFrom('cluster_groups')
+        .innerJoin('groups', 'groups.id', 'cluster_groups.group_id')
+        .whereRef('cluster_groups.cluster_id', '=', 'clusters.id')
+        .select((group) => group.fn<string>('json_group_array', ['groups.name']).as('names'))
+        .as('groups'),
     ])
     .unionAll(
       db
         .selectFrom('applications')
-        .leftJoin('application_groups', 'application_groups.application_id', 'applications.id')
-        .leftJoin('groups', 'groups.id', 'application_groups.group_id')
-        .where('applications.client_id', '=', param('clientId'))
+        .where('client_id', '=', param('clientId'))
         .select((row) => [
           row.val('application').as('kind'),
-          'applications.id',
-          'applications.name',
-          'applications.everyone',
-          'groups.name as group_name',
+          'id',
+          'name',
+          'everyone',
+          row
+            .selectFrom('application_groups')
+            .innerJoin('groups', 'groups.id', 'application_groups.group_id')
+            .whereRef('application_groups.application_id', '=', 'applications.id')
+            .select((group) => group.fn<string>('json_group_array', ['groups.name']).as('names'))
+            .as('groups'),
         ]),
     ),
 )
@@ -36,15 +43,14 @@ const selectTarget = prepare<{ clientId: string }>()((db, param) =>
 /** What a client id stands for and who may enter there, read at the moment of asking. */
 export async function readTarget(store: Reader, clientId: string): Promise<Target | undefined> {
   if (clientId === KUBECTL_CLIENT_ID) return { kind: 'kubectl' }
-  const rows = await store.all(selectTarget, { clientId })
-  const [first] = rows
-  if (first === undefined) return undefined
-  const { name } = first
-  const everyone = first.everyone === 1
-  const groups = rows.flatMap(({ group_name }) => (group_name === null ? [] : [group_name]))
-  return first.kind === 'cluster'
-    ? { kind: 'cluster', id: first.id as ClusterId, name, audience: clientId, everyone, groups }
-    : { kind: 'application', id: first.id as ApplicationId, name, clientId, everyone, groups }
+  const row = await store.first(selectTarget, { clientId })
+  if (row === undefined) return undefined
+  const { name } = row
+  const everyone = row.everyone === 1
+  const groups = row.groups === null ? [] : readStrings(row.groups)
+  return row.kind === 'cluster'
+    ? { kind: 'cluster', id: row.id as ClusterId, name, audience: clientId, everyone, groups }
+    : { kind: 'application', id: row.id as ApplicationId, name, clientId, everyone, groups }
 }
 
 export function targetOf({ id, name, audience, everyone, groups }: Cluster): Target {
