@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -46,7 +46,7 @@ async function runAll(notes: string): Promise<void> {
 
 function findFiles(wanted: readonly string[]): string[] {
   const patterns = (wanted.length === 0 ? ['test'] : wanted).map((part) => {
-    const path = relative(root, join(process.cwd(), part)).replaceAll('\\', '/')
+    const path = relative(root, resolve(part)).replaceAll('\\', '/')
     const inRepository = wanted.length === 0 ? part : path
     const isDirectory = statSync(join(root, inRepository), { throwIfNoEntry: false })?.isDirectory()
     return isDirectory === true ? `${inRepository}/**/*.test.ts` : inRepository
