@@ -15,6 +15,12 @@ type Outcome =
   | { readonly job: Job; readonly value: unknown }
   | { readonly job: Job; readonly error: unknown }
 
+interface Turn {
+  readonly promise: Promise<never>
+  readonly passed: () => boolean
+  readonly cancel: () => void
+}
+
 /** Bounds how long one commit may hold the event loop. */
 const UNITS_PER_COMMIT = 128
 
@@ -51,11 +57,15 @@ export class GroupCommit {
     const outcomes: Outcome[] = []
     try {
       this.#connection.statement('BEGIN IMMEDIATE').run()
-      const waited = turnOfTheLoop()
+      let turn = turnOfTheLoop()
       try {
-        for (const job of jobs) outcomes.push(await this.#runUnit(job, waited.promise))
+        for (const job of jobs) {
+          outcomes.push(await this.#runUnit(job, turn.promise))
+          // The units after the one that waited did not.
+          if (turn.passed()) turn = turnOfTheLoop()
+        }
       } finally {
-        waited.cancel()
+        turn.cancel()
       }
       this.#connection.statement('COMMIT').run()
     } catch (error) {
@@ -87,20 +97,22 @@ export class GroupCommit {
 }
 
 /** Rejects when the event loop turns: SQLite answers in microtasks, so a unit that lets it turn waited for something else. */
-function turnOfTheLoop(): { promise: Promise<never>; cancel: () => void } {
+function turnOfTheLoop(): Turn {
+  let passed = false
   let immediate: NodeJS.Immediate | undefined
   const promise = new Promise<never>((_, reject) => {
-    immediate = setImmediate(() =>
+    immediate = setImmediate(() => {
+      passed = true
       reject(
         new LanyardError(
           'ERR_WRITE_UNIT_WAITED',
           'a write unit waited for something other than its transaction and was undone',
         ),
-      ),
-    )
+      )
+    })
   })
   promise.catch(() => {})
-  return { promise, cancel: () => clearImmediate(immediate) }
+  return { promise, passed: () => passed, cancel: () => clearImmediate(immediate) }
 }
 
 class UnitTransaction implements Transaction {
