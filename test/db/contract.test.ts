@@ -131,7 +131,10 @@ for (const { name, create } of storeKinds) {
           tx.query.deleteFrom('dpop_proofs').where('id', '=', 'code').executeTakeFirst(),
         )
       const results = await Promise.all(stores.map(consume))
-      assert.deepEqual(results.map((result) => result.numDeletedRows).sort(), [0n, 1n])
+      assert.equal(
+        results.reduce((sum, result) => sum + result.numDeletedRows, 0n),
+        1n,
+      )
     })
 
     test('closing waits for queued writes', async () => {

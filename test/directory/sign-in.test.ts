@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KnownBrowser, SignInAttempt } from '../../src/directory/index.ts'
+import { hasCode } from '../../src/errors/index.ts'
 import { BY, openDirectory, PASSWORD, START } from './fixture.ts'
 
 const MINUTE = 60_000
@@ -46,13 +47,8 @@ test('unknown, disabled and passwordless accounts answer like a wrong password',
   }
   const entries = await fixture.audit.list({ types: ['signin.refused'] })
   assert.deepEqual(
-    entries.map(({ target, count }) => [target?.name ?? null, count]).sort(),
-    [
-      ['ada', 3],
-      ['bob', 1],
-      ['carol', 1],
-      [null, 3],
-    ].sort(),
+    entries.map(({ target, count }) => `${target?.name ?? 'nobody known'}: ${count}`),
+    ['nobody known: 3', 'carol: 1', 'bob: 1', 'ada: 3'],
   )
   assert.ok(!JSON.stringify(entries).includes('nobody'))
 })
@@ -63,12 +59,9 @@ test('ten failures spend an account from every network, then waits grow to a qua
   await users.add({ username: 'ada', password: PASSWORD }, BY)
   for (let n = 0; n < 10; n++) {
     const address = `198.51.100.${n}`
-    assert.deepEqual(
-      await verifyPassword(attempt(n % 2 ? 'ada' : 'ÀDA'.replace('À', 'A'), 'x', { address })),
-      {
-        kind: 'wrong',
-      },
-    )
+    assert.deepEqual(await verifyPassword(attempt(n % 2 ? 'ada' : 'ADA', 'x', { address })), {
+      kind: 'wrong',
+    })
   }
   const waits: number[] = []
   for (let n = 0; n < 7; n++) {
@@ -196,7 +189,7 @@ test('more than 64 passwords at once are refused before they are counted', async
   )
   const refused = results.filter((result) => result.status === 'rejected')
   assert.equal(refused.length, 6)
-  for (const { reason } of refused) assert.equal(reason.code, 'ERR_BUSY')
+  for (const { reason } of refused) assert.ok(hasCode(reason, 'ERR_BUSY'))
   assert.equal((await verifyPassword(attempt('after', 'x'))).kind, 'wrong')
 })
 
