@@ -1,7 +1,6 @@
 import type { Context } from 'koa'
 import { accountPage, passwordPage, span } from '../../views/index.ts'
 import { type DeviceId, LanyardError } from '../errors/index.ts'
-import type { Device } from '../issuer/index.ts'
 import { activityOf } from './activity.ts'
 import { formTarget, goTo, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
@@ -69,11 +68,6 @@ export function accountRoutes(web: Web) {
   }
 }
 
-/** Those that can still get a token. */
-export function livingDevices(devices: readonly Device[], now: number): Device[] {
-  return devices.filter((device) => device.revokedAt === null && device.expiresAt > now)
-}
-
 async function showAccount(ctx: Context, web: Web, { subject }: Person): Promise<void> {
   const now = web.clock()
   const [devices, groups, clusters, clients, activity] = await Promise.all([
@@ -97,7 +91,7 @@ async function showAccount(ctx: Context, web: Web, { subject }: Person): Promise
       subject.email === null ? null : { address: subject.email, verified: subject.emailVerified },
     groups,
     clusters: clusters.map(({ name }) => name),
-    devices: livingDevices(devices, now).map((device) => ({
+    devices: devices.map((device) => ({
       id: device.id,
       name: device.name,
       client: nameOf(device.clientId),

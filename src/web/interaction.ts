@@ -30,9 +30,10 @@ export function interactionRoutes(web: Web) {
     async open(ctx: Context): Promise<void> {
       const interaction = await web.issuer.interactions.find(ctx)
       const person = await personOfInteraction(ctx, web, interaction)
-      if (interaction.needs.signIn || person === null) showSignIn(ctx, web, interaction)
-      else if (interaction.refusal === null) showQuestion(ctx, web, interaction, person)
-      else showRefusal(ctx, web, interaction, person, interaction.refusal)
+      const { needs, refusal } = interaction
+      if (person !== null && refusal !== null) showRefusal(ctx, web, interaction, person, refusal)
+      else if (needs.signIn || person === null) showSignIn(ctx, web, interaction)
+      else showQuestion(ctx, web, interaction, person)
     },
 
     /** The same request, for whoever is not the person who is signed in here. */

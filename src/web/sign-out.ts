@@ -1,6 +1,5 @@
 import type { Context } from 'koa'
 import { signedOutPage, signOutPage } from '../../views/index.ts'
-import { livingDevices } from './account.ts'
 import { formTarget, goTo, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { personHere } from './visitor.ts'
@@ -14,7 +13,7 @@ export function signOutRoutes(web: Web) {
       const devices = await web.issuer.devices.list(person.subject.userId)
       const page = signOutPage(web.site, {
         username: person.subject.username,
-        devices: livingDevices(devices, web.clock()).length,
+        devices: devices.length,
         askedBy: null,
         target: { kind: 'ours', ...formTarget(ctx, web, '/sign-out') },
       })
