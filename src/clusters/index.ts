@@ -4,9 +4,9 @@
  * It owns their rows, the clients the issuer knows, and what an admin pastes into a cluster. It refuses redirect URIs that
  * could hand a code to a stranger, and audiences that once were another's. It decides nothing: access does.
  */
+
 export { matchSecret } from './client-secret.ts'
 export { type ClustersOptions, createClusters } from './clusters.ts'
-export { KUBECTL_CLIENT_ID, type Target } from '../access/index.ts'
 export type {
   Application,
   ApplicationChange,

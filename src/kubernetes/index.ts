@@ -14,10 +14,8 @@ export {
   type ExecCredential,
   type ExecInfo,
   type ExecStanza,
-  execApiVersion,
   execCredential,
   execStanza,
-  pluginCommand,
   readExecInfo,
 } from './exec-credential.ts'
 export {

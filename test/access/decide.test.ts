@@ -224,6 +224,10 @@ test('whose login is dead learns nothing about clusters', () => {
   assert.equal(decision.kind === 'refused' && decision.reason, 'device_revoked')
 })
 
+function fieldsOf(admission: Admission): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(admission))
+}
+
 function admit(): Admission {
   const decision = decide({
     subject: bob,
@@ -238,25 +242,23 @@ function admit(): Admission {
 }
 
 test('an admission carries who, with which groups, where, by which device and proof', () => {
-  assert.deepEqual(
-    { ...admit() },
-    {
-      userId: 'u-bob',
-      username: 'bob',
-      groups: ['dev', 'viewers'],
-      target: targets['a cluster for dev'],
-      device: laptop,
-      authentication: { at: now, amr: ['pwd'], acr: '1' },
-    },
-  )
+  assert.deepEqual(fieldsOf(admit()), {
+    userId: 'u-bob',
+    username: 'bob',
+    groups: ['dev', 'viewers'],
+    target: targets['a cluster for dev'],
+    device: laptop,
+    authentication: { at: now, amr: ['pwd'], acr: '1' },
+  })
 })
 
 test('nobody else makes an admission, and none can be changed', () => {
   const admission = admit()
   assert.equal(isAdmission(admission), true)
+  const { userId, username, groups, target, device, authentication } = admission
   // @ts-expect-error: what looks like an admission is none.
-  const copy: Admission = { ...admission }
-  for (const forged of [copy, structuredClone(copy), Object.create(admission), null, 'x']) {
+  const copy: Admission = { userId, username, groups, target, device, authentication }
+  for (const forged of [copy, fieldsOf(admission), Object.create(admission), null, 'x']) {
     assert.equal(isAdmission(forged), false)
   }
   assert.throws(() => Object.assign(admission, { username: 'admin' }), TypeError)

@@ -47,6 +47,6 @@ export async function events(
   return rows.map(({ type, target_name, detail }) => ({
     type,
     name: target_name ?? '',
-    detail: JSON.parse(detail),
+    detail: JSON.parse(detail) as unknown,
   }))
 }

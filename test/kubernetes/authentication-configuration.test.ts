@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parse } from 'yaml'
+import * as yaml from 'yaml'
 import { authenticationConfiguration, oidcFlags, roleBinding } from '../../src/kubernetes/index.ts'
+
+interface Configuration {
+  jwt: { issuer: { audiences: string[] } }[]
+  kind: string
+  metadata: object
+}
+
+function parse(text: string, version: '1.1' | '1.2' = '1.2'): Configuration {
+  return yaml.parse(text, version) as Configuration
+}
 
 const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 const trust = {
@@ -62,7 +72,7 @@ test('a public CA is left to the system of the apiserver', () => {
     certificateAuthority: null,
     maxTokenLifetimeSeconds: 60,
   })
-  assert.deepEqual(parse(text).jwt[0].issuer, { url: trust.issuer, audiences: ['prod'] })
+  assert.deepEqual(parse(text).jwt[0]?.issuer, { url: trust.issuer, audiences: ['prod'] })
 })
 
 test('values stay strings for readers of YAML 1.1 and 1.2, and cannot leave their place', () => {
@@ -82,7 +92,7 @@ test('values stay strings for readers of YAML 1.1 and 1.2, and cannot leave thei
   ]) {
     const text = authenticationConfiguration({ ...trust, audience, maxTokenLifetimeSeconds: 1 })
     for (const version of ['1.1', '1.2'] as const) {
-      assert.deepEqual(parse(text, { version }).jwt[0].issuer.audiences, [audience])
+      assert.deepEqual(parse(text, version).jwt[0]?.issuer.audiences, [audience])
     }
   }
 })
