@@ -10,7 +10,7 @@ interface Configuration {
 }
 
 function parse(text: string, version: '1.1' | '1.2' = '1.2'): Configuration {
-  return yaml.parse(text, version) as Configuration
+  return yaml.parse(text, { version }) as Configuration
 }
 
 const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'

@@ -17,7 +17,7 @@ interface Kubeconfig {
 }
 
 function parse(text: string, version: '1.1' | '1.2' = '1.2'): Kubeconfig {
-  return yaml.parse(text, version) as Kubeconfig
+  return yaml.parse(text, { version }) as Kubeconfig
 }
 
 const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
