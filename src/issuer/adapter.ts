@@ -110,7 +110,11 @@ function rowValues(param: <K extends keyof RowValues & string>(name: K) => RowVa
   }
 }
 
-const UNPROVED: ReadonlySet<string> = new Set<UnprovedModel>(['Interaction', 'Session', 'DeviceCode'])
+const UNPROVED: ReadonlySet<string> = new Set<UnprovedModel>([
+  'Interaction',
+  'Session',
+  'DeviceCode',
+])
 
 /** The engine's models as rows of one table. Bearer ids are stored as SHA-256; what is consumed is consumed once. */
 export function createAdapter(rooms: AdapterRooms): (model: string) => Adapter {

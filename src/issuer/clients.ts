@@ -1,4 +1,4 @@
-import { timingSafeEqual, hash } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
 import type { ClientDefinition } from '../clusters/index.ts'
 import { TOKEN_EXCHANGE } from './exchange.ts'

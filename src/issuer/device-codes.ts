@@ -4,15 +4,21 @@ import type { Provider } from 'oidc-provider'
 import { prepare, type Store, type Transaction } from '../../db/index.ts'
 import { type Audit, recordEvent } from '../audit/index.ts'
 import type { ClientDefinition, Clusters } from '../clusters/index.ts'
-import { type Clock, type DeviceId, type EpochMs, LanyardError, type UserId } from '../errors/index.ts'
+import {
+  type Clock,
+  type DeviceId,
+  type EpochMs,
+  LanyardError,
+  type UserId,
+} from '../errors/index.ts'
 import type { Admissions } from './context.ts'
 import type { Devices } from './devices.ts'
 import { ACR_ONE_FACTOR } from './engine-configuration.ts'
 import { byOfRequest } from './engine-context.ts'
 import { deviceNameOf, type MakeGrant } from './grants.ts'
 import type { RequestWrites } from './request-writes.ts'
-import type { UnprovedRows } from './unproved-rows.ts'
 import type { Issuer, PendingDevice } from './types.ts'
+import type { UnprovedRows } from './unproved-rows.ts'
 
 /** What of the engine's DeviceCode we read and write. */
 interface CodePayload {
@@ -45,7 +51,7 @@ const selectByUserCode = prepare<{ userCode: string }>()((db, param) =>
 
 /** The user's half of the device flow (RFC 8628 §3.3), in place of the engine's own pages. */
 export function createDeviceCodes(rooms: {
-  engine: () => Provider
+  engine: { provider(): Provider }
   store: Store
   clock: Clock
   audit: Audit
@@ -91,7 +97,7 @@ export function createDeviceCodes(rooms: {
   }
 
   function cookies(ctx: Koa.Context): Koa.Context['cookies'] {
-    return engine().createContext(ctx.req, ctx.res).cookies
+    return engine.provider().createContext(ctx.req, ctx.res).cookies
   }
 
   return {
@@ -159,7 +165,7 @@ export function createDeviceCodes(rooms: {
       const deviceId = await writes.run(async () => {
         const scope = typeof params['scope'] === 'string' ? params['scope'] : 'openid'
         const grant = await rooms.makeGrant({
-          provider: engine(),
+          provider: engine.provider(),
           userId: subject.userId,
           clientId,
           clientName: client.name,
@@ -213,7 +219,7 @@ function isClaimant({ payload }: PendingRow, held: string | undefined): boolean 
 }
 
 /** RFC 8628 §6.1: case and separators do not matter; what cannot be a code is looked up nowhere. */
-export function normaliseUserCode(input: string): string | undefined {
+function normaliseUserCode(input: string): string | undefined {
   if (input.length > 64) return undefined
   const normal = input.replace(/[\s-]/g, '').toUpperCase()
   return /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/.test(normal) ? normal : undefined

@@ -63,7 +63,9 @@ export function engineConfiguration(
     claims: { ...SCOPE_CLAIMS, acr: null, amr: null, auth_time: null, iss: null, sid: null },
     scopes: ['openid', 'offline_access'],
     clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
-    clientBasedCORS: () => false,
+    // A browser application, which is a public client, calls from where it is redirected to.
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.redirectUris?.some((uri) => new URL(uri).origin === origin) ?? false,
     conformIdTokenClaims: false,
     cookies: cookies(issuer.protocol === 'https:', rooms.cookieKey),
     enabledJWA: {
@@ -135,7 +137,10 @@ export function sessionSeconds(
   { sessionIdle, sessionAbsolute }: { sessionIdle: number; sessionAbsolute: number },
 ): number {
   if (session.loginTs === undefined) return INTERACTION_SECONDS
-  return Math.max(1, Math.min(sessionIdle, Math.floor(session.loginTs + sessionAbsolute - now / 1000)))
+  return Math.max(
+    1,
+    Math.min(sessionIdle, Math.floor(session.loginTs + sessionAbsolute - now / 1000)),
+  )
 }
 
 function features({ pages, clientOf }: ConfigurationRooms): Configuration['features'] {

@@ -5,6 +5,9 @@
  * (context.ts), decides, makes the claims (claims.ts) and signs (signer.ts). It refuses to know passwords, pages, or who may
  * enter what: those are the directory's, the views' and the clusters'.
  */
+
+export { newJti } from './claims.ts'
+export { createIssuer, type IssuerRooms } from './create-issuer.ts'
 export type {
   Approval,
   BrowserSession,
@@ -17,5 +20,3 @@ export type {
   PendingDevice,
   SigningAlg,
 } from './types.ts'
-export { createIssuer, type IssuerRooms, newKeySecret } from './create-issuer.ts'
-export { newJti } from './claims.ts'

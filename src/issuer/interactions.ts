@@ -17,7 +17,7 @@ type EngineInteraction = InstanceType<Provider['Interaction']>
 
 /** An authorization request between the engine and the pages. */
 export function createInteractions(rooms: {
-  engine: () => Provider
+  engine: { provider(): Provider }
   clock: Clock
   audit: Audit
   admissions: Admissions
@@ -32,7 +32,7 @@ export function createInteractions(rooms: {
   /** Bound to the browser by a signed cookie whose path is this interaction's (threat 1). */
   async function load(ctx: Koa.Context): Promise<EngineInteraction> {
     try {
-      const found = await engine().interactionDetails(ctx.req, ctx.res)
+      const found = await engine.provider().interactionDetails(ctx.req, ctx.res)
       if (ctx.path.split('/').includes(found.uid)) return found
     } catch (error) {
       if (!(error instanceof errors.OIDCProviderError)) throw error
@@ -57,11 +57,22 @@ export function createInteractions(rooms: {
     ctx.redirect(interaction.returnTo)
   }
 
-  async function countRefusal(ctx: Koa.Context, userId: string, decision: Decision, client: string) {
+  async function countRefusal(
+    ctx: Koa.Context,
+    userId: string,
+    decision: Decision,
+    client: string,
+  ) {
     if (decision.kind !== 'refused') return
     const { address, requestId } = byOfRequest(ctx.req, null)
     const detail = { reason: decision.reason, client }
-    await audit.countRefusal({ type: 'access.refused', account: userId, address, requestId, detail })
+    await audit.countRefusal({
+      type: 'access.refused',
+      account: userId,
+      address,
+      requestId,
+      detail,
+    })
   }
 
   return {
@@ -171,7 +182,7 @@ export function createInteractions(rooms: {
       }
       await writes.run(async () => {
         const grant = await rooms.makeGrant({
-          provider: engine(),
+          provider: engine.provider(),
           userId: subject.userId,
           clientId,
           clientName: rooms.clientOf(clientId)?.name ?? clientId,

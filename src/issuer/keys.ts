@@ -7,7 +7,7 @@ import { deriveKey } from './derive-key.ts'
 import type { ActiveKey } from './signer.ts'
 import type { IssuerConfig, Key, SigningAlg } from './types.ts'
 
-export const SIGNING_ALGS: readonly SigningAlg[] = ['RS256', 'ES256']
+const SIGNING_ALGS: readonly SigningAlg[] = ['RS256', 'ES256']
 
 /** Beyond the last token's `exp`: clocks that differ, and the 10 s for which an apiserver trusts a token longer. */
 const REMOVAL_MARGIN_MS = 5 * 60_000
@@ -82,7 +82,9 @@ export function createKeys(rooms: {
     const secret = JSON.parse(Buffer.from(plaintext).toString()) as webcrypto.JsonWebKey
     const found = {
       jwk: { ...secret, kid: row.kid, alg: row.alg, use: 'sig' } as JWK,
-      privateKey: await crypto.subtle.importKey('jwk', secret, ALGORITHMS[row.alg], false, ['sign']),
+      privateKey: await crypto.subtle.importKey('jwk', secret, ALGORITHMS[row.alg], false, [
+        'sign',
+      ]),
     }
     unwrapped.set(row.kid, found)
     return found

@@ -4,13 +4,13 @@ import {
   Agent,
   authorize,
   authorizeUrl,
+  BY,
   claimsOf,
   createWorld,
   form,
   type TokenAnswer,
   VERIFIER,
   type World,
-  BY,
 } from './support.ts'
 
 const REDIRECT = 'https://app.example.com/callback'
@@ -191,7 +191,9 @@ describe('applications', () => {
     const agent = new Agent(world)
     await authorize(world, agent)
     assert.equal((await world.issuer.devices.list(world.ada.id)).length, 1)
-    const page = await agent.json<{ action: string; fields: Record<string, string> }>('/session/end')
+    const page = await agent.json<{ action: string; fields: Record<string, string> }>(
+      '/session/end',
+    )
     const confirmed = await agent.fetch(page.action, {
       method: 'POST',
       body: new URLSearchParams({ ...page.fields, logout: 'yes', devices: 'all' }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Agent, authorizeUrl, CALLBACK, createWorld, form, logIn, redeem } from './support.ts'
 import { discoveryDocument } from '../../src/issuer/documents.ts'
+import { Agent, authorizeUrl, CALLBACK, createWorld, form, logIn, redeem } from './support.ts'
 
 describe('documents', () => {
   it('names only what is served, under the issuer whatever Host was sent', async () => {

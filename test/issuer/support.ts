@@ -149,7 +149,8 @@ const CONFIG = (issuer: string) => ({
 })
 
 function testLog(lines: string[]): Log {
-  const write = (fields: object, message: string) => void lines.push(`${message} ${inspect(fields)}`)
+  const write = (fields: object, message: string) =>
+    void lines.push(`${message} ${inspect(fields)}`)
   const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log }
   return log
 }
@@ -327,7 +328,9 @@ export async function authorize(
   next = await agent.location(next)
   const clientId = params['client_id'] ?? 'prod'
   if (next.includes('/interaction/') && clientId.startsWith('app')) {
-    next = await agent.location(await agent.location(`${next}/confirm?as=${as}`, { method: 'POST' }))
+    next = await agent.location(
+      await agent.location(`${next}/confirm?as=${as}`, { method: 'POST' }),
+    )
   }
   return new URL(next).searchParams
 }
