@@ -21,6 +21,7 @@ export function metadataOf(endpoints: Endpoints): oauth.AuthorizationServer {
     token_endpoint: endpoints.token,
     // RFC 9207 §2.4: Lanyard always says who answered, so an answer that does not is not Lanyard's.
     authorization_response_iss_parameter_supported: true,
+    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
     ...(endpoints.deviceAuthorization && {
       device_authorization_endpoint: endpoints.deviceAuthorization,
     }),

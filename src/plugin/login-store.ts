@@ -86,7 +86,7 @@ export function createLoginStore(around: Surroundings): LoginStore {
   const directory = (issuer: string) => issuerDirectory(stateRoot(around), issuer)
   const file = (issuer: string, name: string) => join(directory(issuer), name)
 
-  function read(issuer: string, name: Name): Files[Name] | undefined {
+  function read<Name extends keyof Files>(issuer: string, name: Name): Files[Name] | undefined {
     const value = readState(directory(issuer), name, owner)
     return value?.issuer === issuer ? value : undefined
   }

@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict'
+import {
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { startFakeIssuer } from './support/fake-issuer.ts'
+import { assertNothingSecret, createMachine, finishLogin, logIn, nodes } from './support/machine.ts'
+
+const getToken = (issuer: string, audience = 'prod-eu') => [
+  'get-token',
+  '--issuer',
+  issuer,
+  '--audience',
+  audience,
+]
+const onTerminalInfo = (interactive: boolean, version = 'v1') => ({
+  KUBERNETES_EXEC_INFO: JSON.stringify({
+    kind: 'ExecCredential',
+    apiVersion: `client.authentication.k8s.io/${version}`,
+    spec: { interactive },
+  }),
+})
+
+function only(directory: string): string {
+  const [name, ...others] = readdirSync(directory)
+  assert(name !== undefined && others.length === 0)
+  return join(directory, name)
+}
+
+for (const node of nodes) {
+  describe(`get-token on ${node}`, () => {
+    it('exchanges once, then answers from the cache, with nothing but the ExecCredential on stdout', async () => {
+      await using issuer = await startFakeIssuer()
+      using machine = createMachine(node)
+      await logIn(machine, issuer)
+      issuer.log.length = 0
+      const before = Date.now()
+      const miss = await machine.run(getToken(issuer.issuer), onTerminalInfo(false))
+      const hit = await machine.run(getToken(issuer.issuer), onTerminalInfo(false))
+      assert.equal(miss.code, 0, miss.stderr)
+      assert.deepEqual(hit, miss)
+      assert.deepEqual(issuer.log, ['POST /token token-exchange'])
+      assert.equal(miss.stderr, '')
+      const credential = JSON.parse(miss.stdout)
+      assert.deepEqual(Object.keys(credential), ['kind', 'apiVersion', 'status'])
+      assert.equal(credential.apiVersion, 'client.authentication.k8s.io/v1')
+      assert.equal(issuer.secrets.has(credential.status.token), true)
+      const reported = Date.parse(credential.status.expirationTimestamp)
+      // Ten minutes, reported half a minute early.
+      assert(reported >= before + 570_000 && reported <= Date.now() + 570_000)
+    })
+
+    it('answers in the version that the kubeconfig names', async () => {
+      await using issuer = await startFakeIssuer()
+      using machine = createMachine(node)
+      await logIn(machine, issuer)
+      const { stdout } = await machine.run(
+        getToken(issuer.issuer),
+        onTerminalInfo(false, 'v1beta1'),
+      )
+      assert.equal(JSON.parse(stdout).apiVersion, 'client.authentication.k8s.io/v1beta1')
+    })
+
+    it('ten at once with no token make one exchange', async () => {
+      await using issuer = await startFakeIssuer()
+      using machine = createMachine(node)
+      await logIn(machine, issuer)
+      issuer.behaviour.delayMs = 200
+      const results = await Promise.all(
+        Array.from({ length: 10 }, () => machine.run(getToken(issuer.issuer))),
+      )
+      assert.deepEqual(
+        results.map(({ code }) => code),
+        Array(10).fill(0),
+      )
+      assert.equal(new Set(results.map(({ stdout }) => stdout)).size, 1)
+      assert.equal(issuer.count('POST /token token-exchange'), 1)
+    })
+
+    it('fails fast with the command to run when nobody can be asked', async () => {
+      await using issuer = await startFakeIssuer()
+      using machine = createMachine(node)
+      await logIn(machine, issuer)
+      await machine.run(getToken(issuer.issuer))
+      issuer.livingLogins.clear()
+      const result = await machine.run(getToken(issuer.issuer, 'other'), onTerminalInfo(true))
+      assert.deepEqual(result, {
+        code: 3,
+        stdout: '',
+        stderr: [
+          `kubectl-lanyard: the login has ended: ${issuer.issuer} refused: this login was ended`,
+          `kubectl-lanyard: error: you are not logged in to ${issuer.issuer}`,
+          `kubectl-lanyard: hint: run: kubectl lanyard login --issuer ${issuer.issuer}`,
+          '',
+        ].join('\n'),
+      })
+      // The tokens of a dead login are not handed out again.
+      const cached = await machine.run(getToken(issuer.issuer), onTerminalInfo(false))
+      assert.equal(cached.code, 3)
+    })
+  })
+}
+
+describe('get-token', () => {
+  it('logs in again on a terminal, once for ten commands, in one tab', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    issuer.livingLogins.clear()
+    const running = Array.from({ length: 10 }, () =>
+      machine.onTerminal(getToken(issuer.issuer), onTerminalInfo(true)),
+    )
+    const asking = await Promise.any(
+      running.map(async (one) => (await one.said(/log in at/)) && one),
+    )
+    await finishLogin(issuer, asking)
+    const results = await Promise.all(running.map(({ result }) => result))
+    assert.deepEqual(
+      results.map(({ code }) => code),
+      Array(10).fill(0),
+    )
+    assert.equal(machine.tabs(), 2)
+    assert.equal(issuer.count('POST /token authorization_code'), 2)
+    assert.equal(issuer.count('POST /token token-exchange'), 2)
+  })
+
+  it('prints the sentence of a refusal and does not log in again', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    issuer.behaviour.refuse = {
+      error: 'access_denied',
+      error_description: 'bob is in none of the groups that may enter cluster "prod-eu"\u001b[2J',
+    }
+    const result = await machine.run(getToken(issuer.issuer), onTerminalInfo(true))
+    assert.equal(result.code, 4)
+    assert.equal(
+      result.stderr,
+      `kubectl-lanyard: error: ${issuer.issuer} refused: bob is in none of the groups that may enter cluster "prod-eu" [2J\n`,
+    )
+    assert.equal(issuer.livingLogins.size, 1)
+    assert.equal(machine.tabs(), 1)
+  })
+
+  it('never hands out a token that is for another cluster', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    issuer.behaviour.wrongAudience = 'staging'
+    const result = await machine.run(getToken(issuer.issuer))
+    assert.equal(result.code, 1)
+    assert.equal(result.stdout, '')
+    assert.match(result.stderr, /answered with a token that is not for "prod-eu"/)
+  })
+
+  it('sends nothing to an issuer that was not set up', async () => {
+    await using issuer = await startFakeIssuer()
+    await using stranger = await startFakeIssuer(issuer.authority)
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    const result = await machine.run(getToken(stranger.issuer), onTerminalInfo(true))
+    assert.deepEqual(result, {
+      code: 3,
+      stdout: '',
+      stderr: [
+        `kubectl-lanyard: error: ${stranger.issuer} is not an issuer that this device trusts`,
+        `kubectl-lanyard: hint: if you know it, run: kubectl lanyard login --issuer ${stranger.issuer}`,
+        '',
+      ].join('\n'),
+    })
+    assert.deepEqual(stranger.log, [])
+  })
+
+  it('lets no kubeconfig choose the CA', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    const ca = machine.writeCa(issuer.authority.certificate)
+    const result = await machine.run([...getToken(issuer.issuer), '--certificate-authority', ca])
+    assert.equal(result.code, 2)
+    assert.match(result.stderr, /a kubeconfig may not choose the CA of a login/)
+  })
+
+  it('checks certificates whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    const result = await machine.run(['login', '--issuer', issuer.issuer], {
+      NODE_TLS_REJECT_UNAUTHORIZED: '0',
+      NODE_NO_WARNINGS: '1',
+    })
+    assert.equal(result.code, 1)
+    assert.match(result.stderr, /^kubectl-lanyard: error: cannot reach https:\/\/127.0.0.1:\d+: /)
+    assert.match(result.stderr, /hint: is the issuer's CA passed to setup or login/)
+    assert.deepEqual(issuer.log, [])
+  })
+
+  it('waits for a lock no longer than its time, and takes over that of a process that died', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    issuer.behaviour.delayMs = 60_000
+    const holder = machine.start(['-v', ...getToken(issuer.issuer)])
+    await holder.said(/lock/).catch(() => undefined)
+    holder.kill('SIGKILL')
+    issuer.behaviour.delayMs = 0
+    const result = await machine.run(getToken(issuer.issuer))
+    assert.equal(result.code, 0, result.stderr)
+  })
+})
+
+describe('the files of a login', () => {
+  async function prepared() {
+    const issuer = await startFakeIssuer()
+    const machine = createMachine()
+    await logIn(machine, issuer)
+    await machine.run(getToken(issuer.issuer))
+    const cacheDirectory = only(machine.cache)
+    const stateDirectory = only(machine.state)
+    return {
+      issuer,
+      machine,
+      cacheDirectory,
+      token: only(cacheDirectory),
+      stateDirectory,
+      login: join(stateDirectory, 'login.json'),
+      async refused(path: string, what: RegExp, hint: string) {
+        const audience = path.startsWith(machine.state) ? 'uncached' : 'prod-eu'
+        const result = await machine.run(getToken(issuer.issuer, audience))
+        assert.equal(result.code, 1)
+        assert.equal(result.stdout, '')
+        assert.equal(result.stderr.includes(`error: "${path}" `), true, result.stderr)
+        assert.match(result.stderr, what)
+        assert.equal(result.stderr.endsWith(`hint: ${hint}\n`), true, result.stderr)
+      },
+      async [Symbol.asyncDispose]() {
+        machine[Symbol.dispose]()
+        await issuer[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it('are 0600 under 0700', async () => {
+    await using at = await prepared()
+    const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+    assert.deepEqual(
+      [
+        at.machine.cache,
+        at.cacheDirectory,
+        at.token,
+        at.machine.state,
+        at.stateDirectory,
+        at.login,
+      ].map(mode),
+      ['700', '700', '600', '700', '700', '600'],
+    )
+  })
+
+  it('are refused when others can read them', async () => {
+    await using at = await prepared()
+    for (const [path, mode, fix] of [
+      [at.token, 0o644, '600'],
+      [at.login, 0o660, '600'],
+      [at.cacheDirectory, 0o755, '700'],
+      [at.stateDirectory, 0o750, '700'],
+      [at.machine.cache, 0o711, '700'],
+    ] as const) {
+      const before = statSync(path).mode & 0o777
+      chmodSync(path, mode)
+      await at.refused(
+        path,
+        /can be used by others \(mode \d{3}\), so it is not used/,
+        `chmod ${fix} '${path}'`,
+      )
+      chmodSync(path, before)
+    }
+  })
+
+  it('are refused when they are symbolic links', async () => {
+    await using at = await prepared()
+    for (const path of [at.token, at.login, at.cacheDirectory]) {
+      renameSync(path, `${at.machine.home}/elsewhere`)
+      symlinkSync(`${at.machine.home}/elsewhere`, path)
+      await at.refused(path, /is a symbolic link/, `rm '${path}'`)
+      renameSync(path, `${at.machine.home}/link-${path.length}`)
+      renameSync(`${at.machine.home}/elsewhere`, path)
+    }
+  })
+
+  it('are a miss when they are damaged, and damaged state is named', async () => {
+    await using at = await prepared()
+    writeFileSync(at.token, '{"token":')
+    assert.equal((await at.machine.run(getToken(at.issuer.issuer))).code, 0)
+    writeFileSync(at.login, '{"refresh')
+    await at.refused(at.login, /is damaged/, `remove it and log in again: rm '${at.login}'`)
+  })
+
+  it('hold a token only for the issuer and cluster that it was made for', async () => {
+    await using at = await prepared()
+    const stolen = JSON.parse(readFileSync(at.token, 'utf8'))
+    writeFileSync(at.token, JSON.stringify({ ...stolen, audience: 'staging' }))
+    const { stdout } = await at.machine.run(getToken(at.issuer.issuer))
+    assert.notEqual(JSON.parse(stdout).status.token, stolen.token)
+  })
+
+  it('obey the XDG variables, but no relative ones', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    const moved = { XDG_CACHE_HOME: join(machine.home, 'elsewhere'), XDG_STATE_HOME: 'relative' }
+    const result = await machine.run(getToken(issuer.issuer), moved)
+    assert.equal(result.code, 0, result.stderr)
+    assert.equal(readdirSync(join(machine.home, 'elsewhere', 'kubectl-lanyard')).length, 1)
+  })
+
+  it('nothing secret is printed with -v', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    const { stderr, stdout } = await logIn(machine, issuer)
+    const miss = await machine.run(['-v', ...getToken(issuer.issuer)])
+    assert.match(miss.stderr, /POST https:\/\/127.0.0.1:\d+\/token: 200 in \d+ ms/)
+    issuer.livingLogins.clear()
+    const dead = await machine.run(['-v', ...getToken(issuer.issuer, 'other')])
+    assertNothingSecret(issuer, stderr + stdout + miss.stderr + dead.stderr + dead.stdout)
+  })
+})
