@@ -10,5 +10,5 @@ export type Part = string | number | Html | readonly Part[]
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   const markup = template(strings, ...parts)
   if (markup instanceof Promise) throw new TypeError('a template part must not be a promise')
-  return markup as Html
+  return markup
 }

@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import { accountPage, passwordPage, span } from '../../views/index.ts'
 import { type DeviceId, LanyardError } from '../errors/index.ts'
 import { activityOf } from './activity.ts'
-import { formTarget, goTo, readOwnForm, show } from './answer.ts'
+import { formTarget, goTo, pathParameter, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { changePassword, PASSWORD_AMR, type PasswordChangeResult } from './password.ts'
 import { type Person, personHere } from './visitor.ts'
@@ -49,7 +49,7 @@ export function accountRoutes(web: Web) {
       await readOwnForm(ctx, web)
       const person = await personHere(ctx, web)
       if (person === null) return goTo(ctx, web, '/sign-in?next=account')
-      const deviceId = ctx['params'].deviceId as DeviceId
+      const deviceId = pathParameter(ctx, 'deviceId') as DeviceId
       const devices = await web.issuer.devices.list(person.subject.userId)
       if (!devices.some((device) => device.id === deviceId)) {
         throw new LanyardError('ERR_DEVICE_UNKNOWN', 'you have no such device')

@@ -34,6 +34,13 @@ export function formTarget(ctx: Context, web: Web, path: `/${string}`) {
   return { action: `${web.site.base}${path}`, csrf: web.csrf.token(ctx) }
 }
 
+/** A named part of the route's path, decoded. */
+export function pathParameter(ctx: Context, name: string): string {
+  const parameters = ctx['params'] as Readonly<Record<string, unknown>> | undefined
+  const value = parameters?.[name]
+  return typeof value === 'string' ? value : ''
+}
+
 /** Rooms word their errors as a terminal prints them: a clause without capital and full stop. A page has both. */
 export function sentenceOf(clause: string): string {
   const text = clause.charAt(0).toUpperCase() + clause.slice(1)

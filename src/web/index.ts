@@ -40,7 +40,12 @@ export function createWeb(options: WebOptions): Middleware {
   // The router's own context adds to Koa's what it puts there itself.
   const routes = router.routes() as Middleware
   const allowedMethods = router.allowedMethods() as Middleware
-  return (ctx, next) => pages.assets(ctx, () => routes(ctx, () => allowedMethods(ctx, next)))
+  return (ctx, next) =>
+    pages.assets(ctx, async () => {
+      await routes(ctx, async () => {
+        await allowedMethods(ctx, next)
+      })
+    })
 }
 
 function routesOf(web: Web): Router {

@@ -8,7 +8,7 @@ import {
 } from '../../views/index.ts'
 import type { Subject } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import { peerOf } from '../http/index.ts'
+import { peerOf, setPagePolicy } from '../http/index.ts'
 import type { Interaction } from '../issuer/index.ts'
 import { formTarget, readOwnForm, sentenceOf, show } from './answer.ts'
 import type { Web } from './options.ts'
@@ -75,12 +75,14 @@ export function interactionRoutes(web: Web) {
       const form = await readOwnForm(ctx, web)
       const interaction = await web.issuer.interactions.find(ctx)
       if (form.get('answer') !== 'approve') {
+        setPagePolicy(ctx)
         const sentence = interaction.refusal ?? 'the person at the browser refused'
         return web.issuer.interactions.refused(ctx, interaction, sentence)
       }
       const person = await personOfInteraction(ctx, web, interaction)
       if (interaction.needs.signIn || person === null) return showSignIn(ctx, web, interaction)
       if (form.get('person') !== person.subject.userId) throw otherPerson()
+      setPagePolicy(ctx)
       await web.issuer.interactions.confirmed(ctx, interaction, { subject: person.subject })
     },
   }
@@ -108,6 +110,7 @@ async function signedIn(
   subject: Subject,
 ): Promise<void> {
   web.knownBrowsers.remember(ctx, subject)
+  setPagePolicy(ctx)
   await web.issuer.interactions.signedIn(ctx, interaction, { subject, amr: PASSWORD_AMR })
 }
 

@@ -4,7 +4,7 @@ import type { Cluster } from '../clusters/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { setPagePolicy } from '../http/index.ts'
 import { execStanza, mergeContexts } from '../kubernetes/index.ts'
-import { goTo, show } from './answer.ts'
+import { goTo, pathParameter, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { type Person, personHere } from './visitor.ts'
 
@@ -54,7 +54,7 @@ export function kubectlRoutes(web: Web) {
 
 /** The same words for a cluster that does not exist and for one that this person may not enter. */
 function clusterOf(ctx: Context, clusters: readonly Cluster[]): Cluster {
-  const cluster = clusters.find(({ name }) => name === ctx['params'].cluster)
+  const cluster = clusters.find(({ name }) => name === pathParameter(ctx, 'cluster'))
   if (cluster === undefined) {
     throw new LanyardError('ERR_CLUSTER_UNKNOWN', 'there is no such cluster that you may enter', {
       hint: 'ask your admin to put you in a group that may enter it',

@@ -37,6 +37,12 @@ export interface PagesOptions {
   readonly clock: Clock
 }
 
+/** Codes that deserve a heading of their own; the others have that of their status. */
+const titles: Readonly<Record<string, string>> = {
+  ERR_CSRF: 'This page is out of date',
+  ERR_INTERACTION_EXPIRED: 'This sign-in has expired',
+}
+
 const directory = new URL('../../views/assets/', import.meta.url)
 const logoTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
@@ -69,7 +75,7 @@ export function createPages(options: PagesOptions): Pages {
   return {
     site,
     assets,
-    renderErrorPage: (page) => errorPage(site, page),
+    renderErrorPage: (page) => errorPage(site, { ...page, title: titles[page.code] ?? page.title }),
     engine: enginePages(site, options),
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parse } from 'yaml'
+import { isMap, parseDocument } from 'yaml'
 import { addPeople, BY, NEXT_PASSWORD, openWeb, PASSWORD, signIn } from './fixture.ts'
 import { approveDevice } from './logins.ts'
 
@@ -120,10 +120,16 @@ test('the kubectl page has the commands of this issuer, for clusters that one ma
     file.headers['content-disposition'],
     'attachment; filename="prod-eu.kubeconfig.yaml"',
   )
-  const kubeconfig = parse(file.html)
-  assert.equal(kubeconfig.clusters[0].cluster.server, 'https://api.prod-eu.example.com:6443')
-  assert.equal(kubeconfig.users[0].user.exec.command, 'kubectl-lanyard')
-  assert.deepEqual(Object.keys(kubeconfig.users[0].user), ['exec'])
+  const kubeconfig = parseDocument(file.html)
+  const server = kubeconfig.getIn(['clusters', 0, 'cluster', 'server'])
+  assert.equal(server, 'https://api.prod-eu.example.com:6443')
+  const user = kubeconfig.getIn(['users', 0, 'user'])
+  assert.ok(isMap(user))
+  assert.deepEqual(
+    user.items.map(({ key }) => String(key)),
+    ['exec'],
+  )
+  assert.equal(user.getIn(['exec', 'command']), 'kubectl-lanyard')
 
   const bob = web.person()
   await signIn(bob, 'bob')

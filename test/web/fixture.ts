@@ -139,7 +139,7 @@ function serve(server: Server, issuerUrl: string, issuer: Issuer, app: Koa): voi
     admitRequest(req, admission)
     const path = (req.url ?? '').split('?')[0] ?? ''
     if (issuer.owns(path.slice(base.length))) issuer.handle(req, res)
-    else web(req, res)
+    else void web(req, res)
   })
 }
 

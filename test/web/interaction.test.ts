@@ -99,6 +99,7 @@ test('the link to an interaction is worth nothing in another browser', async () 
     await eve.post(`${page.url}/answer`, { csrf, answer: 'refuse' }),
     await eve.post(`${page.url}/password`, { csrf, username: 'ada', current_password: PASSWORD }),
   ]) {
+    assert.equal(answer.heading, 'This sign-in has expired')
     assert.match(answer.html, /ERR_INTERACTION_EXPIRED/)
     assert.ok(!answer.html.includes(uid))
   }

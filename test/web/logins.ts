@@ -77,5 +77,5 @@ export function authorizationUrl(
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) query.set(name, value)
   }
-  return `${web.issuerUrl}/auth?${query}`
+  return `${web.issuerUrl}/auth?${query.toString()}`
 }
