@@ -44,8 +44,10 @@ class TlsWatcher {
     const { certificateFile, keyFile } = certificateFiles(options.config)
     this.#files = [certificateFile, keyFile]
     this.#work = this.#look(true)
-    // The directory and not the file: Kubernetes replaces a link beside it, and others rename over it.
-    const directories = new Set(this.#files.map((file) => dirname(file)))
+    // The directory and not the file: Kubernetes replaces a link beside it, and others rename over it. Our own are written by nobody else, and
+    // their directory also holds the database, which is written all the time.
+    const isGiven = options.config.tls.kind === 'files'
+    const directories = new Set(isGiven ? this.#files.map((file) => dirname(file)) : [])
     this.#watchers = [...directories].flatMap((directory) => this.#watchDirectory(directory))
     this.#poll = setInterval(() => this.#schedule(), options.pollMs ?? 60_000).unref()
   }
@@ -70,8 +72,10 @@ class TlsWatcher {
   }
 
   #schedule(): void {
-    clearTimeout(this.#settle)
+    // Not put off again by what comes meanwhile: a busy directory would put it off for ever.
+    if (this.#settle !== undefined || this.#stopped) return
     this.#settle = setTimeout(() => {
+      this.#settle = undefined
       this.#work = this.#work.then(() => this.#look(false))
     }, settleMs).unref()
   }
