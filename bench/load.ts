@@ -91,7 +91,10 @@ function ask(socket: TLSSocket, request: string): Promise<{ status: number; body
         const head = received.indexOf('\r\n\r\n')
         if (head < 0) return
         const length = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, head + 2))?.[1]
-        if (length === undefined) return finish(new Error(`no Content-Length: ${received}`))
+        if (length === undefined) {
+          finish(new Error(`no Content-Length: ${received}`))
+          return
+        }
         total = head + 4 + Number(length)
       }
       if (received.length >= total) finish()
@@ -100,7 +103,10 @@ function ask(socket: TLSSocket, request: string): Promise<{ status: number; body
     const finish = (error?: Error): void => {
       socket.off('data', onData)
       socket.off('close', onClose)
-      if (error !== undefined) return reject(error)
+      if (error !== undefined) {
+        reject(error)
+        return
+      }
       resolve({
         status: Number(received.slice(9, 12)),
         body: received.slice(received.indexOf('\r\n\r\n') + 4),

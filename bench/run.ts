@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: refresh, exchange, documents, start and memory of a real server on one core under load from the other, beside the
- * bare engine in the same run. `--rounds N`, `--seconds N`; names choose parts. Figures compare only within one run.
+ * bare engine in the same run. `--rounds N`, `--seconds N`, `--profile DIR` (V8 CPU profiles); names choose parts. Figures compare only within one run.
  */
 import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '5' },
+    profile: { type: 'string' },
   },
 })
 const rounds = Number(values.rounds)
@@ -51,7 +52,10 @@ async function seedDirectory(): Promise<{ ca: string; tokens: Seed }> {
 }
 
 function startServer(): Promise<Running> {
-  return startPinned([`${root}bin/lanyard.js`, 'serve'], /^Lanyard is ready/, environment)
+  const profiling =
+    values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
+  const args = [...profiling, `${root}bin/lanyard.js`, 'serve']
+  return startPinned(args, /^Lanyard is ready/, environment)
 }
 
 async function measureStart(): Promise<void> {
@@ -69,20 +73,21 @@ async function measureLanyard(): Promise<void> {
   figures.push({ name: 'idle memory', unit: 'MB', rounds: [server.rssMb()], bar: { atMost: 110 } })
   const issuer = `https://localhost:${port}`
   if (wanted('refresh')) {
-    await measure('refresh, ES256', () => refreshShots(tokens.es256, 'es256'), 2_000)
-    await measure('refresh, RS256', () => refreshShots(tokens.rs256, 'rs256'), 1_400)
+    await measure(server, 'refresh, ES256', () => refreshShots(tokens.es256, 'es256'), 2_000)
+    await measure(server, 'refresh, RS256', () => refreshShots(tokens.rs256, 'rs256'), 1_400)
   }
-  if (wanted('exchange')) await measure('exchange, ES256', () => exchangeShots(issuer), 3_000)
+  if (wanted('exchange'))
+    await measure(server, 'exchange, ES256', () => exchangeShots(issuer), 3_000)
   if (wanted('documents')) {
-    await measure('discovery', () => getShots('/.well-known/openid-configuration'), 40_000)
-    await measure('JWKS', () => getShots('/jwks'), 40_000)
+    await measure(server, 'discovery', () => getShots('/.well-known/openid-configuration'), 40_000)
+    await measure(server, 'JWKS', () => getShots('/jwks'), 40_000)
   }
   figures.push({ name: 'memory after load', unit: 'MB', rounds: [server.rssMb()] })
 }
 
 async function measureBareEngine(): Promise<void> {
   await using bareDirectory = await temporaryDirectory()
-  const files = [`${directory.path}/server.key`, `${directory.path}/server.crt`]
+  const files = [`${directory.path}/tls.key`, `${directory.path}/tls.crt`]
   const args = [`${root}bench/bare-engine.ts`, bareDirectory.path, ...files]
   await using server = await startPinned(args, /^\{/)
   const bare = JSON.parse(server.readyLine) as {
@@ -94,6 +99,7 @@ async function measureBareEngine(): Promise<void> {
   figures.push({ name: 'bare engine: idle memory', unit: 'MB', rounds: [server.rssMb()] })
   for (const alg of ['ES256', 'RS256'] as const) {
     await measure(
+      server,
       `bare engine: refresh, ${alg}`,
       () => refreshShots(bare.tokens[alg], alg),
       undefined,
@@ -104,6 +110,7 @@ async function measureBareEngine(): Promise<void> {
 }
 
 async function measure(
+  server: Running,
   name: string,
   shots: () => (connection: number) => Shot | Promise<Shot>,
   atLeast?: number,
@@ -113,7 +120,10 @@ async function measure(
     applyLoad({ port: onPort, ca, connections: CONNECTIONS, seconds: duration, next: shots() })
   await load(2)
   const results: LoadResult[] = []
+  const cpuBefore = server.cpuMs()
   for (let round = 0; round < rounds; round += 1) results.push(await load(seconds))
+  const answered = results.reduce((sum, result) => sum + result.answered, 0)
+  const cpu = Math.round(((server.cpuMs() - cpuBefore) * 1000) / answered)
   const failed = results.reduce((sum, result) => sum + result.failed, 0)
   const failure = results.find((result) => result.firstFailure !== null)?.firstFailure
   const latency = results.map(({ p50Ms, p99Ms }) => `${p50Ms}/${p99Ms}`).join(' ')
@@ -122,7 +132,7 @@ async function measure(
     unit: '/s',
     rounds: results.map(({ perSecond }) => perSecond),
     ...(atLeast === undefined ? {} : { bar: { atLeast } }),
-    note: `p50/p99 ms ${latency}${failed === 0 ? '' : `, ${failed} FAILED: ${failure}`}`,
+    note: `server CPU ${cpu} us each, p50/p99 ms ${latency}${failed === 0 ? '' : `, ${failed} FAILED: ${failure}`}`,
   })
   console.log(renderFigures(figures.slice(-1)))
 }

@@ -19,6 +19,8 @@ export interface Running extends AsyncDisposable {
   readonly readyLine: string
   /** Resident memory now, in MB. */
   rssMb(): number
+  /** Processor time used so far, in milliseconds: other work on the machine moves it little. */
+  cpuMs(): number
 }
 
 /** Starts a Node program on the server's core and waits for a line of its stdout. */
@@ -50,6 +52,11 @@ export async function startPinned(
     rssMb: () => {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8')
       return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)
+    },
+    cpuMs: () => {
+      // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms; the name before them may hold spaces.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      return (Number(fields[11]) + Number(fields[12])) * 10
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null) return
