@@ -32,6 +32,7 @@ export interface RunOptions {
 
 /** A person's kubectl: a HOME of its own, empty at first, so that neither the machine's discovery cache nor its kuberc is seen. */
 export interface Kubectl extends AsyncDisposable {
+  readonly binary: string
   readonly home: string
   /** The environment that every call gets, for running the plugin by itself in the same HOME. */
   readonly env: Environment
@@ -60,6 +61,7 @@ export async function createKubectl(options: KubectlOptions): Promise<Kubectl> {
     env: { ...env, ...run.env },
   })
   return {
+    binary: options.binary,
     home: home.path,
     env,
     run: (args, run) => runProcess(call(args, run)),
