@@ -12,7 +12,7 @@ import {
 import { hasCode } from '../errors/index.ts'
 import { type Form, networkOf, peerOf } from '../http/index.ts'
 import type { PendingDevice } from '../issuer/index.ts'
-import { formTarget, goTo, readOwnForm, sentenceOf, show, waitMinutes } from './answer.ts'
+import { formTarget, goTo, readOwnForm, show, waitMinutes } from './answer.ts'
 import { targetView } from './interaction.ts'
 import type { Web } from './options.ts'
 import { type Person, personHere } from './visitor.ts'
@@ -97,7 +97,8 @@ async function approve(
   if (approval.kind === 'refused') {
     // What the person may not approve today nobody else is to approve with the same code.
     await web.issuer.deviceCodes.refuse(ctx, pending.userCode, person.by)
-    const sentence = sentenceOf(approval.sentence)
+    // It begins with a username, which is case-sensitive.
+    const sentence = `${approval.sentence}.`
     return showRefused(ctx, web, { kind: 'policy', sentence }, 403)
   }
   const page = donePage(web.site, {

@@ -10,7 +10,7 @@ import type { Subject } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { peerOf, setPagePolicy } from '../http/index.ts'
 import type { Interaction } from '../issuer/index.ts'
-import { formTarget, readOwnForm, sentenceOf, show } from './answer.ts'
+import { formTarget, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
 import {
   checkPassword,
@@ -173,7 +173,8 @@ function showRefusal(
   const page = notAdmittedPage(web.site, {
     ...questionTarget(ctx, web, interaction, person),
     target: targetView(interaction.target, interaction.returnsTo),
-    sentence: sentenceOf(refusal),
+    // It begins with a username, which is case-sensitive.
+    sentence: `${refusal}.`,
     reference: peerOf(ctx.req).requestId,
   })
   show(ctx, page, { status: 403, formAction: leadsTo(interaction) })

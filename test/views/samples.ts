@@ -133,7 +133,7 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     'refused-policy': views.refusedPage(site, {
       by: {
         kind: 'policy',
-        sentence: t('Bob is in none of the groups that may enter cluster "prod-eu".'),
+        sentence: t('bob is in none of the groups that may enter cluster "prod-eu".'),
       },
       reference: t('r-7f3k-9q2m'),
     }),
@@ -141,7 +141,7 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
       ...post,
       username: t('bob'),
       target: cluster,
-      sentence: t('Bob is in none of the groups that may enter cluster "prod-eu".'),
+      sentence: t('bob is in none of the groups that may enter cluster "prod-eu".'),
       reference: t('r-7f3k-9q2m'),
       switchPath: t('/interaction/x/sign-in'),
     }),

@@ -75,6 +75,7 @@ test('another person in the same browser can take over; what the first one read 
   const stale = await person.submit(hers, { answer: 'approve' })
   assert.equal(person.leftTo, undefined)
   assert.equal(stale.status, 400)
+  assert.match(stale.html, /ERR_PERSON_CHANGED/)
 
   const question = await person.open(kubectl(web))
   const other = /href="([^"]*\/sign-in)">Sign in as somebody else/.exec(question.html)?.[1] ?? ''
@@ -143,7 +144,7 @@ test('who may not enter reads why, and goes back with access_denied', async () =
   assert.equal(page.status, 403)
   assert.match(
     page.html,
-    /in none of the groups that may enter application &quot;argo-cd&quot;\.<\/b>/,
+    /<b>bob is in none of the groups that may enter application &quot;argo-cd&quot;\.<\/b>/,
   )
   await bob.submit(page, { answer: 'refuse' })
   assert.equal(answerOf(bob).get('error'), 'access_denied')
