@@ -5,12 +5,12 @@ import type { Conversation } from './conversation.ts'
 import type { Owner } from './guarded-file.ts'
 import { makeGuardedDirectory } from './guarded-write.ts'
 
-const STALE_MS = 10_000
+const STALE_MS = 5_000
 const POLL_MS = 100
 
 /**
  * Runs `work` while no other process of this user works on the same issuer. The lock lies in the state directory, which is this user's
- * alone; that of a process that died is taken over after ten seconds.
+ * alone; that of a process that died is taken over after five seconds.
  *
  * @throws LanyardError ERR_LOCK_TIMEOUT after `patienceMs`
  */

@@ -221,7 +221,7 @@ export async function startFakeIssuer(authority?: Authority): Promise<FakeIssuer
               devices: [
                 {
                   id: 'abcdefghijklmnop',
-                  name: 'laptop \u001b[31m',
+                  name: 'laptop\u001b[31m',
                   client: 'kubectl-lanyard',
                   createdAt: '2026-01-01T00:00:00Z',
                   lastUsedAt: null,

@@ -211,3 +211,13 @@ export function assertNothingSecret(issuer: FakeIssuer, printed: string): void {
     assert.equal(printed.includes(secret), false, `printed a secret: ${secret.slice(0, 12)}…`)
   }
 }
+
+export interface Credential {
+  readonly kind: string
+  readonly apiVersion: string
+  readonly status: { readonly token: string; readonly expirationTimestamp: string }
+}
+
+export function credentialOf({ stdout }: Result): Credential {
+  return JSON.parse(stdout) as Credential
+}
