@@ -1,7 +1,8 @@
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider'
-import { prepare, type Store, type Transaction } from '../../db/index.ts'
-import type { Clock, DeviceId, EpochMs } from '../errors/index.ts'
+import { type Param, prepare, type Store, type Transaction } from '../../db/index.ts'
+import { type Clock, type DeviceId, type EpochMs, LanyardError } from '../errors/index.ts'
 import type { Devices } from './devices.ts'
+import { useProof, verifiedProof } from './dpop.ts'
 import { addressOf, byOf } from './engine-context.ts'
 import type { Polling } from './polling.ts'
 import { MAX_BEARER_LENGTH, rowId } from './refresh-tokens.ts'
@@ -88,14 +89,7 @@ const consumeRow = prepare<{ id: string; now: EpochMs; graceFrom: EpochMs }>()((
     ),
 )
 
-const insertProof = prepare<{ id: string; expiresAt: EpochMs }>()((db, param) =>
-  db
-    .insertInto('dpop_proofs')
-    .values({ id: param('id'), expires_at: param('expiresAt') })
-    .onConflict((conflict) => conflict.doNothing()),
-)
-
-function rowValues(param: <K extends keyof RowValues & string>(name: K) => RowValues[K]) {
+function rowValues(param: Param<RowValues>) {
   return {
     id: param('id'),
     model: param('model'),
@@ -115,6 +109,9 @@ const UNPROVED: ReadonlySet<string> = new Set<UnprovedModel>([
   'Session',
   'DeviceCode',
 ])
+
+/** Threat 22: rows of visitors are bounded in number, so they must be in size; the longest real request is a quarter of this. */
+const LARGEST_UNPROVED = 8_192
 
 /** The engine's models as rows of one table. Bearer ids are stored as SHA-256; what is consumed is consumed once. */
 export function createAdapter(rooms: AdapterRooms): (model: string) => Adapter {
@@ -152,7 +149,7 @@ export function createAdapter(rooms: AdapterRooms): (model: string) => Adapter {
     return {
       async upsert(jti, payload, expiresIn = 0) {
         const expiresAt = clock() + expiresIn * 1000
-        if (model === 'ReplayDetection') return useOnce(jti, expiresAt)
+        if (model === 'ReplayDetection') return spendProof()
         if (model === 'AccessToken' && !rooms.keepsAccessTokens(payload.clientId ?? '')) return
         const values: RowValues = {
           id: rowId(model, jti),
@@ -164,6 +161,9 @@ export function createAdapter(rooms: AdapterRooms): (model: string) => Adapter {
           accountId: accountOf(payload),
           clientId: payload.clientId ?? null,
           expiresAt,
+        }
+        if (UNPROVED.has(model) && values.accountId === null && values.payload.length > LARGEST_UNPROVED) {
+          throw new errors.InvalidRequest('the request is too large')
         }
         await writes.add('success', (tx) => write(tx, values))
         const { jkt, grantId, rotations } = payload
@@ -230,11 +230,15 @@ export function createAdapter(rooms: AdapterRooms): (model: string) => Adapter {
       },
     }
 
-    async function useOnce(id: string, expiresAt: EpochMs): Promise<void> {
-      await writes.add('always', async (tx, failed) => {
-        const inserted = await tx.run(insertProof, { id: `engine.${id}`, expiresAt })
-        if (inserted === 0 && !failed) throw new errors.InvalidDpopProof('it was used before')
-      })
+    /** Client authentication here never uses a JWT, so the only thing the engine sees once is a DPoP proof. */
+    async function spendProof(): Promise<void> {
+      const header = Provider.ctx?.get('DPoP') ?? ''
+      const proof = await verifiedProof(header, clock()).catch(throwAsOAuth)
+      await writes.add('always', (tx, failed) =>
+        useProof(tx, proof).catch((error: unknown) => {
+          if (!failed) throwAsOAuth(error)
+        }),
+      )
     }
 
     function polledTooSoon(id: string): boolean {
@@ -247,4 +251,9 @@ function accountOf(payload: AdapterPayload): string | null {
   // An interaction counts as proved once a person has signed in for it.
   const result = payload.result as { login?: { accountId?: string } } | undefined
   return payload.accountId ?? result?.login?.accountId ?? null
+}
+
+function throwAsOAuth(error: unknown): never {
+  if (!(error instanceof LanyardError)) throw error
+  throw new errors.CustomOIDCProviderError('invalid_dpop_proof', error.message, { cause: error })
 }

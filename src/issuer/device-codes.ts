@@ -4,13 +4,7 @@ import type { Provider } from 'oidc-provider'
 import { prepare, type Store, type Transaction } from '../../db/index.ts'
 import { type Audit, recordEvent } from '../audit/index.ts'
 import type { ClientDefinition, Clusters } from '../clusters/index.ts'
-import {
-  type Clock,
-  type DeviceId,
-  type EpochMs,
-  LanyardError,
-  type UserId,
-} from '../errors/index.ts'
+import { type Clock, type DeviceId, type EpochMs, LanyardError } from '../errors/index.ts'
 import type { Admissions } from './context.ts'
 import type { Devices } from './devices.ts'
 import { ACR_ONE_FACTOR } from './engine-configuration.ts'
@@ -183,7 +177,7 @@ export function createDeviceCodes(rooms: {
           authTime: authentication.at / 1000,
         }
         await writes.add('success', async (tx) => {
-          const columns = { grant_id: grant.jti, account_id: subject.userId as UserId }
+          const columns = { grant_id: grant.jti, account_id: subject.userId }
           if (!(await change(tx, row, changes, columns))) throw codeGone()
           rooms.unproved.forget(row.id)
           await recordEvent(tx, clock, {

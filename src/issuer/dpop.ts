@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  decodeProtectedHeader,
+  importJWK,
+  jwtVerify,
+} from 'jose'
 import { LRUCache } from 'lru-cache'
 import { prepare, type Transaction } from '../../db/index.ts'
 import { type Clock, type EpochMs, LanyardError } from '../errors/index.ts'
@@ -114,9 +120,7 @@ function checkClaims(
   expected: DpopExpectation,
   now: EpochMs,
 ): DpopProof {
-  const { jti, htm, htu, iat, ath } = claims
-  if (typeof jti !== 'string' || jti === '' || jti.length > 128)
-    throw refused('it has no usable jti')
+  const { htm, htu, ath } = claims
   if (htm !== expected.method) throw refused(`it is for another method than ${expected.method}`)
   if (typeof htu !== 'string' || withoutQuery(htu) !== expected.url) {
     throw refused(`it is for another address than ${expected.url}`)
@@ -124,11 +128,32 @@ function checkClaims(
   if (expected.accessToken !== undefined && ath !== sha256(expected.accessToken)) {
     throw refused('it is for another access token')
   }
+  return freshProof(claims, expected.thumbprint, now)
+}
+
+/**
+ * The proof in a header that the engine has verified already. Both doors of the token endpoint keep what was used in one
+ * place, so that a proof spent at one is spent at the other (RFC 9449 §11.1).
+ * @throws LanyardError ERR_DPOP_PROOF
+ */
+export async function verifiedProof(header: string, now: EpochMs): Promise<DpopProof> {
+  const { jwk } = readHeader(header)
+  if (jwk === undefined) throw refused('its header must hold a public P-256 key')
+  return freshProof(decodeJwt(header), await calculateJwkThumbprint(jwk), now)
+}
+
+function freshProof(
+  { jti, iat }: Record<string, unknown>,
+  thumbprint: string,
+  now: EpochMs,
+): DpopProof {
+  if (typeof jti !== 'string' || jti === '' || jti.length > 128)
+    throw refused('it has no usable jti')
   if (typeof iat !== 'number' || !Number.isFinite(iat)) throw refused('it has no iat')
   const madeAt = iat * 1000
   if (Math.abs(now - madeAt) > PROOF_WINDOW_MS) throw skewed(madeAt, now)
   const expiresAt = madeAt + 2 * PROOF_WINDOW_MS
-  return { id: `${ordered(expiresAt)}.${sha256(`${expected.thumbprint}:${jti}`)}`, expiresAt }
+  return { id: `${ordered(expiresAt)}.${sha256(`${thumbprint}:${jti}`)}`, expiresAt }
 }
 
 /** Sorts as the time does, so that what has expired is found in front. A replayed proof has the same `iat`, hence the same row. */

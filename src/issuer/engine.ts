@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context } from 'koa'
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { UserId } from '../errors/index.ts'
-import { peerOf } from '../http/index.ts'
+import { peerOf, setPagePolicy } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { clientMetadata } from './clients.ts'
 import type { Current } from './current.ts'
@@ -51,6 +52,7 @@ export function createEngine(rooms: EngineRooms): Engine {
     })
     provider.on('end_session.success', (ctx) => endDevices(ctx, rooms))
     provider.use(async (ctx, next) => {
+      if (PAGES.test(ctx.path)) setSelfPostingPolicy(ctx)
       try {
         await writes.run(next, () => ctx.status >= 400)
       } catch (error) {
@@ -72,6 +74,21 @@ export function createEngine(rooms: EngineRooms): Engine {
       built = build()
     },
   }
+}
+
+/** Where the engine may answer with a page. */
+const PAGES = /^\/(?:auth|session\/end)(?:\/|$)/
+
+/**
+ * The one page that the engine writes itself posts itself by script (form_post, and sign-out when nobody is signed in). The engine
+ * adds that script's hash to a `script-src` that it finds; our own pages replace the whole policy.
+ */
+function setSelfPostingPolicy(ctx: Context): void {
+  setPagePolicy(ctx)
+  ctx.set(
+    'Content-Security-Policy',
+    "default-src 'none'; script-src; base-uri 'none'; frame-ancestors 'none'",
+  )
 }
 
 /** The logout page may sign out every device as well; this runs inside the request's unit of writes. */

@@ -20,6 +20,25 @@ const REFRESH_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:refresh_token'
 const ID_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:id_token'
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
 
+/** What may stand in a request, and be named in its refusal. */
+const PARAMETERS = [
+  'grant_type',
+  'client_id',
+  'subject_token',
+  'subject_token_type',
+  'requested_token_type',
+  'audience',
+]
+
+const UNSUPPORTED = [
+  'actor_token',
+  'client_assertion',
+  'client_assertion_type',
+  'client_secret',
+  'resource',
+  'scope',
+]
+
 /** How long the plugin may read its API with one access token, in seconds. */
 const API_TOKEN_SECONDS = 300
 
@@ -90,9 +109,10 @@ export function createExchange(rooms: ExchangeRooms) {
       thumbprint,
     })
     const admission = await decideOn(req, login, request)
+    const seconds = idTokenSeconds(admission)
     const [token] = await Promise.all([
       request.wants === 'id_token'
-        ? signIdToken(admission, request.audience)
+        ? signIdToken(admission, request.audience, seconds)
         : signApiToken(admission, thumbprint),
       rooms.store.write(async (tx) => {
         await useProof(tx, proof)
@@ -103,7 +123,7 @@ export function createExchange(rooms: ExchangeRooms) {
       }),
     ])
     return request.wants === 'id_token'
-      ? answer(token, ID_TOKEN_TYPE, 'N_A', rooms.idTokenLifetime)
+      ? answer(token, ID_TOKEN_TYPE, 'N_A', seconds)
       : answer(token, ACCESS_TOKEN_TYPE, 'DPoP', API_TOKEN_SECONDS)
   }
 
@@ -149,7 +169,14 @@ export function createExchange(rooms: ExchangeRooms) {
     throw new ExchangeRefusal(oauthCodeOf(decision.reason), decision.sentence)
   }
 
-  function signIdToken(admission: Admission, audience: string): Promise<string> {
+  /** What is left of the login, at most: a cluster's token does not outlive what it was made from. */
+  function idTokenSeconds({ device }: Admission): number {
+    if (device === 'new') return rooms.idTokenLifetime
+    const left = Math.floor(device.expiresAt / 1000) - Math.floor(clock() / 1000)
+    return Math.min(rooms.idTokenLifetime, left)
+  }
+
+  function signIdToken(admission: Admission, audience: string, seconds: number): Promise<string> {
     const iat = Math.floor(clock() / 1000)
     const { device } = admission
     const deviceId = device === 'new' ? '' : device.id
@@ -160,7 +187,7 @@ export function createExchange(rooms: ExchangeRooms) {
         audience,
         jti: newJti(deviceId),
         iat,
-        exp: iat + rooms.idTokenLifetime,
+        exp: iat + seconds,
       }),
     )
   }
@@ -208,13 +235,14 @@ export function createExchange(rooms: ExchangeRooms) {
 }
 
 function parseRequest(req: IncomingMessage, body: URLSearchParams): ExchangeRequest {
-  const one = (name: string): string => {
-    const [value, ...more] = body.getAll(name)
-    if (more.length > 0) {
-      throw new ExchangeRefusal('invalid_request', `parameter "${name}" stands more than once`)
+  // RFC 6749 §3.2: no parameter may stand twice, or two readers of one request would see two requests.
+  for (const name of body.keys()) {
+    if (body.getAll(name).length > 1) {
+      const known = PARAMETERS.includes(name) ? `parameter "${name}"` : 'a parameter'
+      throw new ExchangeRefusal('invalid_request', `${known} stands more than once`)
     }
-    return value ?? ''
   }
+  const one = (name: string): string => body.get(name) ?? ''
   if (req.headers.authorization !== undefined || one('client_id') !== KUBECTL_CLIENT_ID) {
     throw new ExchangeRefusal(
       'invalid_client',
@@ -231,7 +259,7 @@ function parseRequest(req: IncomingMessage, body: URLSearchParams): ExchangeRequ
       `requested_token_type must be ${ID_TOKEN_TYPE} or ${ACCESS_TOKEN_TYPE}`,
     )
   }
-  for (const name of ['actor_token', 'resource', 'scope']) {
+  for (const name of UNSUPPORTED) {
     if (body.has(name)) throw new ExchangeRefusal('invalid_request', `"${name}" is not supported`)
   }
   const subjectToken = one('subject_token')

@@ -94,7 +94,7 @@ export function createInteractions(rooms: {
               deviceId: 'new',
               authentication: { ...found.seen, at: found.seen.authenticatedAt },
             })
-      const redirectUri = new URL(String(interaction.params['redirect_uri']))
+      const redirectUri = new URL(textParam(interaction, 'redirect_uri'))
       const asksConsent = interaction.prompt.name === 'consent'
       return {
         uid: interaction.uid,
@@ -106,7 +106,7 @@ export function createInteractions(rooms: {
         deviceName: deviceNameOf(interaction.params['device_name'], client.name),
         session: found?.seen ?? null,
         refusal: decision?.kind === 'refused' ? decision.sentence : null,
-        scopes: String(interaction.params['scope'] ?? '').split(' '),
+        scopes: textParam(interaction, 'scope').split(' '),
         requestedAt: interaction.iat * 1000,
         needs: {
           signIn: !asksConsent || found === undefined,
@@ -186,7 +186,7 @@ export function createInteractions(rooms: {
           userId: subject.userId,
           clientId,
           clientName: rooms.clientOf(clientId)?.name ?? clientId,
-          scope: String(interaction.params['scope'] ?? 'openid'),
+          scope: textParam(interaction, 'scope') || 'openid',
           deviceName: interaction.params['device_name'],
           authentication: decision.admission.authentication,
           by: byOfRequest(ctx.req, subject),
@@ -207,8 +207,13 @@ export function createInteractions(rooms: {
   }
 }
 
-function clientIdOf({ params }: EngineInteraction): string {
-  return String(params['client_id'])
+function clientIdOf(interaction: EngineInteraction): string {
+  return textParam(interaction, 'client_id')
+}
+
+function textParam({ params }: EngineInteraction, name: string): string {
+  const value = params[name]
+  return typeof value === 'string' ? value : ''
 }
 
 /** One sentence for a cookie that is missing, another browser, a used interaction and an old tab (threat 1). */

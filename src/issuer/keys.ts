@@ -73,12 +73,14 @@ export function createKeys(rooms: {
   async function unwrap(row: KeyRow): Promise<{ jwk: JWK; privateKey: webcrypto.CryptoKey }> {
     const known = unwrapped.get(row.kid)
     if (known !== undefined) return known
-    const { plaintext } = await compactDecrypt(row.private_jwe, wrapping).catch((cause) => {
-      throw new LanyardError('ERR_KEY_SECRET', `signing key ${row.kid} cannot be decrypted`, {
-        hint: 'start with the key file or LANYARD_KEY_SECRET that this data directory was made with',
-        cause,
-      })
-    })
+    const { plaintext } = await compactDecrypt(row.private_jwe, wrapping).catch(
+      (cause: unknown) => {
+        throw new LanyardError('ERR_KEY_SECRET', `signing key ${row.kid} cannot be decrypted`, {
+          hint: 'start with the key file or LANYARD_KEY_SECRET that this data directory was made with',
+          cause,
+        })
+      },
+    )
     const secret = JSON.parse(Buffer.from(plaintext).toString()) as webcrypto.JsonWebKey
     const found = {
       jwk: { ...secret, kid: row.kid, alg: row.alg, use: 'sig' } as JWK,

@@ -116,9 +116,12 @@ export function createKubectlApi(rooms: KubectlApiRooms) {
     }
   }
 
-  return async (req: IncomingMessage, res: ServerResponse, path: string): Promise<boolean> => {
-    const answer = answers[path]
-    if (answer === undefined) return false
+  return async (req: IncomingMessage, res: ServerResponse, path: string): Promise<void> => {
+    const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
+    if (answer === undefined) {
+      sendJson(res, 404, { error: 'not_found', error_description: 'there is nothing at this address' })
+      return
+    }
     try {
       if (req.method !== 'GET') {
         sendJson(res, 405, {
@@ -141,7 +144,6 @@ export function createKubectlApi(rooms: KubectlApiRooms) {
         reference: requestId,
       })
     }
-    return true
   }
 }
 

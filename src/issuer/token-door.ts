@@ -19,14 +19,14 @@ export function createTokenDoor(handlers: {
   return (req, res) => {
     const length = Number(req.headers['content-length'])
     const isForm = req.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-    if (!isForm || req.headers['dpop'] === undefined || !(length <= MAX_BYTES)) {
+    if (!isForm || req.headers['dpop'] === undefined || !(length > 0 && length <= MAX_BYTES)) {
       engine(req, res)
       return
     }
     const chunks: Buffer[] = []
     let received = 0
     const onReadable = () => {
-      for (let chunk: Buffer | null = req.read(); chunk !== null; chunk = req.read()) {
+      for (let chunk = readChunk(req); chunk !== null; chunk = readChunk(req)) {
         chunks.push(chunk)
         received += chunk.length
         if (received < length) continue
@@ -44,4 +44,8 @@ export function createTokenDoor(handlers: {
     }
     req.on('readable', onReadable)
   }
+}
+
+function readChunk(req: IncomingMessage): Buffer | null {
+  return req.read() as Buffer | null
 }

@@ -56,7 +56,12 @@ describe('authorization code with PKCE', () => {
     await using world = await createWorld()
     const login = await logIn(world)
     const { body } = await refresh(world, login.refresh_token)
-    const stable = ({ iat, exp, jti, ...rest }: ReturnType<typeof claimsOf>) => rest
+    const stable = (claims: ReturnType<typeof claimsOf>) => ({
+      ...claims,
+      iat: 0,
+      exp: 0,
+      jti: '',
+    })
     assert.deepEqual(stable(claimsOf(body)), stable(claimsOf(login)))
   })
 
@@ -75,7 +80,7 @@ describe('authorization code with PKCE', () => {
     await using world = await createWorld()
     const code = (await authorize(world, new Agent(world))).get('code') ?? ''
     const both = await Promise.all([redeem(world, code), redeem(world, code)])
-    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 400])
+    assert.deepEqual(both.map(({ status }) => String(status)).sort(), ['200', '400'])
   })
 
   it('refuses without a challenge, and a wrong verifier', async () => {

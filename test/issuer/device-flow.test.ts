@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it, mock } from 'node:test'
-import { Agent, BY, claimsOf, createWorld, form, freezeTime, type World } from './support.ts'
+import { Agent, BY, claimsOf, createWorld, form, freezeTime, post, type World } from './support.ts'
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -20,13 +20,13 @@ describe('device flow', () => {
   after(() => mock.timers.reset())
 
   async function start(world: World): Promise<Started> {
-    const { status, body } = await form<Started>(world, '/device/auth', {
+    const { status, body } = await post(world, '/device/auth', {
       client_id: 'prod',
       scope: 'openid',
       device_name: 'build\u202e box',
     })
     assert.equal(status, 200, JSON.stringify(body))
-    return body
+    return body as Started
   }
 
   const poll = (world: World, device_code: string, client_id = 'prod') =>
@@ -99,7 +99,7 @@ describe('device flow', () => {
       step<{ kind?: string; code?: string }>(mine, 'approve', started),
       step<{ kind?: string; code?: string }>(mine, 'approve', started),
     ])
-    assert.deepEqual(both.map((each) => each.kind ?? each.code).sort(), [
+    assert.deepEqual(both.map((each) => each.kind ?? each.code ?? '').sort(), [
       'ERR_DEVICE_CODE',
       'approved',
     ])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { discoveryDocument } from '../../src/issuer/documents.ts'
-import { Agent, authorizeUrl, CALLBACK, createWorld, form, logIn, redeem } from './support.ts'
+import { Agent, authorizeUrl, CALLBACK, createWorld, form, logIn, post, redeem } from './support.ts'
 
 describe('documents', () => {
   it('names only what is served, under the issuer whatever Host was sent', async () => {
@@ -44,10 +44,8 @@ describe('documents', () => {
     const answer = new URL(await agent.location(resume)).searchParams
     assert.equal(answer.get('iss'), world.url)
     assert.equal((await redeem(world, answer.get('code') ?? '')).status, 200)
-    const started = await form<{ verification_uri: string }>(world, '/device/auth', {
-      client_id: 'prod',
-    })
-    assert.equal(started.body.verification_uri, `${world.url}/device`)
+    const { body } = await post(world, '/device/auth', { client_id: 'prod' })
+    assert.equal((body as { verification_uri: string }).verification_uri, `${world.url}/device`)
   })
 
   it('prints nothing: every default that warns is replaced', async (t) => {

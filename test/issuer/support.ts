@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mock } from 'node:test'
-import Router from '@koa/router'
+import { Router } from '@koa/router'
 import { decodeJwt, type JWTPayload } from 'jose'
 import Koa from 'koa'
 import { openStore, type Store } from '../../db/index.ts'
@@ -33,6 +33,7 @@ export function freezeTime(): { advance(seconds: number): void } {
 }
 
 export interface World extends AsyncDisposable {
+  /** The issuer. */
   readonly url: string
   readonly store: Store
   readonly directory: Directory
@@ -47,10 +48,14 @@ export interface World extends AsyncDisposable {
   /** As after a restart of the process: everything but the database is gone. */
   restart(): Promise<void>
   auditTypes(): Promise<string[]>
+  /** As the proxy in front would: the issuer's URLs reach this process. */
+  fetch(url: string, init?: RequestInit): Promise<Response>
 }
 
 /** Real rooms on a real database behind real HTTP. ada is in `viewers`, which may enter `prod`; bob is in nothing. */
-export async function createWorld(options: { path?: string } = {}): Promise<World> {
+export async function createWorld(
+  options: { path?: string; origin?: string } = {},
+): Promise<World> {
   const directoryPath = mkdtempSync(join(tmpdir(), 'lanyard-'))
   const store = openStore({ file: join(directoryPath, 'lanyard.db'), clock })
   const audit = createAudit({ store, clock })
@@ -82,7 +87,8 @@ export async function createWorld(options: { path?: string } = {}): Promise<Worl
 
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const listens = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = options.origin ?? listens
   const url = origin + (options.path ?? '')
   const logged: string[] = []
   const keySecret = randomBytes(32)
@@ -118,6 +124,7 @@ export async function createWorld(options: { path?: string } = {}): Promise<Worl
     async restart() {
       world.issuer = await make()
     },
+    fetch: (target, init) => fetch(target.replace(origin, listens), init),
     async auditTypes() {
       return (await audit.list({ limit: 200 })).map(({ type }) => type)
     },
@@ -234,19 +241,19 @@ function serve(server: Server, world: World, path: string): void {
 /** A browser that keeps cookies and follows nothing. */
 export class Agent {
   readonly cookies = new Map<string, { value: string; path: string }>()
-  readonly #base: string
+  readonly #world: World
 
   constructor(world: World) {
-    this.#base = world.url
+    this.#world = world
   }
 
   async fetch(url: string, init: RequestInit = {}): Promise<Response> {
-    const target = new URL(url, this.#base)
+    const target = new URL(url, this.#world.url)
     const cookie = [...this.cookies]
       .filter(([, { path }]) => target.pathname.startsWith(path))
       .map(([name, { value }]) => `${name}=${value}`)
       .join('; ')
-    const response = await fetch(target, {
+    const response = await this.#world.fetch(target.href, {
       ...init,
       redirect: 'manual',
       headers: { ...Object.fromEntries(new Headers(init.headers)), cookie },
@@ -297,23 +304,27 @@ export function authorizeUrl(world: World, params: Record<string, string> = {}):
     code_challenge_method: 'S256',
     ...params,
   })
-  return `${world.url}/auth?${query}`
+  return `${world.url}/auth?${query.toString()}`
 }
 
-export async function form<T = TokenAnswer>(
+export async function post(
   world: World,
   path: string,
   params: Record<string, string>,
   headers: Record<string, string> = {},
-): Promise<{ status: number; body: T; headers: Headers }> {
-  const response = await fetch(world.url + path, {
-    method: 'POST',
-    body: new URLSearchParams(params),
-    headers,
-  })
+): Promise<{ status: number; body: unknown }> {
+  const body = new URLSearchParams(params)
+  const response = await world.fetch(world.url + path, { method: 'POST', body, headers })
   const text = await response.text()
-  const body = (text === '' ? {} : JSON.parse(text)) as T
-  return { status: response.status, body, headers: response.headers }
+  return { status: response.status, body: text === '' ? {} : JSON.parse(text) }
+}
+
+/** `post` to an endpoint that answers with tokens or an error. */
+export async function form(
+  ...args: Parameters<typeof post>
+): Promise<{ status: number; body: TokenAnswer }> {
+  const { status, body } = await post(...args)
+  return { status, body: body as TokenAnswer }
 }
 
 /** Signs in by password in this agent; resolves with the redirect's parameters. */
