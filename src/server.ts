@@ -61,6 +61,17 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/**
+ * Threat 22: how long a visitor may keep a connection with a handshake, a head or a body that does not come. Node's own five
+ * minutes are for uploads; no request here is larger than a form.
+ */
+const PATIENCE = {
+  handshakeTimeout: 10_000,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+} as const
+
 /** Opens the database and the rooms above it. Whoever opens, closes `store`. */
 export function openRooms(config: Config, clock: Clock): Rooms {
   prepareDataDirectory(config)
@@ -91,7 +102,9 @@ export async function startServer({ settings, log, clock }: StartOptions): Promi
   const gate = createGate()
   const tls = settings.tls.kind === 'none' ? null : await ensureTls({ config: settings, clock })
   const server =
-    tls === null ? createHttp(gate.listener) : createHttps(tlsOptions(tls), gate.listener)
+    tls === null
+      ? createHttp(PATIENCE, gate.listener)
+      : createHttps({ ...PATIENCE, ...tlsOptions(tls) }, gate.listener)
   const config = withIssuer(settings, await listen(server, settings.listen))
   cleanup.defer(() => void server.close())
 
@@ -169,10 +182,7 @@ function createListener(
   const admission = { issuer: issuerUrl, trustedProxies: createProxyMatcher(config.trustedProxies) }
 
   return (req, res) => {
-    const target = req.url ?? '/'
-    const query = target.indexOf('?')
-    const whole = query === -1 ? target : target.slice(0, query)
-    const path = base === '' ? whole : whole.startsWith(`${base}/`) ? whole.slice(base.length) : ''
+    const path = pathBelow(base, req.url)
     if (req.method === 'GET' || req.method === 'HEAD') {
       // Built before the request and the same for everyone: nothing of the request is looked at.
       const document = issuer.documents(path)
@@ -184,9 +194,18 @@ function createListener(
     }
     const peer = admitRequest(req, admission)
     logRequest(log, req, res, { ...peer, now: () => performance.now() })
-    if (issuer.owns(path)) issuer.handle(req, res)
+    // Admission may have changed the target.
+    if (issuer.owns(pathBelow(base, req.url))) issuer.handle(req, res)
     else web(req, res)
   }
+}
+
+/** The path of a request relative to the issuer's, without its query; empty when it lies elsewhere. */
+function pathBelow(base: string, target = '/'): string {
+  const query = target.indexOf('?')
+  const path = query === -1 ? target : target.slice(0, query)
+  if (base === '') return path
+  return path.startsWith(`${base}/`) ? path.slice(base.length) : ''
 }
 
 interface Gate {
