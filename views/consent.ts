@@ -5,8 +5,6 @@ import { card, type Site } from './layout.ts'
 import { targetBox } from './target.ts'
 
 export interface ConsentView extends FormTarget {
-  /** The user's id: what was read on this page counts for that person alone. */
-  readonly person: string
   readonly username: string
   readonly application: string
   /** The host that the answer goes to. */
@@ -40,8 +38,7 @@ export function consentPage(site: Site, view: ConsentView): string {
     <p class="small muted">It does not get your password, and it cannot use kubectl as you.</p>
     ${form(
       view,
-      html`<input type="hidden" name="person" value="${view.person}">
-      <div class="pair">
+      html`<div class="pair">
         <button class="btn" name="answer" value="refuse">Cancel</button>
         <button class="btn primary" name="answer" value="approve">Continue</button>
       </div>`,

@@ -52,8 +52,6 @@ export function deviceCodePage(site: Site, view: DeviceCodeView): string {
 }
 
 interface RequestView extends FormTarget {
-  /** The user's id: what was read on this page counts for that person alone. */
-  readonly person: string
   readonly username: string
   readonly target: Exclude<TargetView, { kind: 'account' }>
   /** As the device names itself. */
@@ -66,6 +64,8 @@ interface RequestView extends FormTarget {
 }
 
 export interface DeviceConfirmView extends RequestView {
+  /** The user's id: what was read on this page counts for that person alone. */
+  readonly person: string
   readonly userCode: string
   readonly requestAddress: string | null
   readonly browserAddress: string | null
@@ -123,8 +123,7 @@ export function browserConfirmPage(site: Site, view: BrowserConfirmView): string
     html`${facts(view, '')}
     ${form(
       view,
-      html`<input type="hidden" name="person" value="${view.person}">
-      <div class="pair">
+      html`<div class="pair">
         <button class="btn" name="answer" value="refuse">Not me, refuse</button>
         <button class="btn primary" name="answer" value="approve">I started this</button>
       </div>`,

@@ -116,8 +116,9 @@ async function refuse(
   person: Person,
   { userCode }: PendingDevice,
 ): Promise<void> {
-  await web.issuer.deviceCodes.refuse(ctx, userCode, person.by)
-  showRefused(ctx, web, { kind: 'person' })
+  const refused = await web.issuer.deviceCodes.refuse(ctx, userCode, person.by)
+  if (refused) showRefused(ctx, web, { kind: 'person' })
+  else showCode(ctx, web, { kind: 'unknown', typed: '' })
 }
 
 function showRefused(ctx: Context, web: Web, by: RefusedView['by'], status = 200): void {

@@ -7,7 +7,6 @@ import {
   type TargetView,
 } from '../../views/index.ts'
 import type { Subject } from '../directory/index.ts'
-import { LanyardError } from '../errors/index.ts'
 import { peerOf, setPagePolicy } from '../http/index.ts'
 import type { Interaction } from '../issuer/index.ts'
 import { formTarget, readOwnForm, show } from './answer.ts'
@@ -81,18 +80,10 @@ export function interactionRoutes(web: Web) {
       }
       const person = await personOfInteraction(ctx, web, interaction)
       if (interaction.needs.signIn || person === null) return showSignIn(ctx, web, interaction)
-      if (form.get('person') !== person.subject.userId) throw otherPerson()
       setPagePolicy(ctx)
       await web.issuer.interactions.confirmed(ctx, interaction, { subject: person.subject })
     },
   }
-}
-
-/** Another tab may have signed somebody else in since the page was shown: what they read is not what they would confirm. */
-function otherPerson(): LanyardError {
-  return new LanyardError('ERR_PERSON_CHANGED', 'somebody else is signed in in this browser now', {
-    hint: 'go back to your terminal or application and start again; nothing was changed',
-  })
 }
 
 async function personOfInteraction(
@@ -183,7 +174,6 @@ function showRefusal(
 function questionTarget(ctx: Context, web: Web, interaction: Interaction, { subject }: Person) {
   return {
     ...formTarget(ctx, web, pathOf(interaction, 'answer')),
-    person: subject.userId,
     switchPath: `${web.site.base}${pathOf(interaction, 'sign-in')}`,
     username: subject.username,
   }

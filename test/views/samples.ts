@@ -28,7 +28,6 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
   } as const
   const request = {
     ...post,
-    person: t('u1'),
     username: t('ada'),
     target: cluster,
     deviceName: t('ada-thinkpad'),
@@ -39,6 +38,7 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
   }
   const device = {
     ...request,
+    person: t('u1'),
     userCode: t('BKTR-FWXN'),
     requestAddress: t('203.0.113.24'),
     browserAddress: t('203.0.113.24'),
@@ -46,7 +46,6 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
   } as const
   const consent = {
     ...post,
-    person: t('u1'),
     username: t('ada'),
     application: t('Argo CD'),
     returnsTo: t('argocd.example.com'),

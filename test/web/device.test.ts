@@ -95,6 +95,19 @@ test('a code that another browser typed first cannot be approved here', async ()
   assert.equal((await ada.submit(hers, { answer: 'approve' })).heading, 'You are signed in')
 })
 
+test('what one person read is not for the next one in the same browser to approve', async () => {
+  await using web = await openWeb()
+  await addPeople(web)
+  const person = web.person()
+  await signIn(person)
+  const hers = await enterCode(person, await requestDeviceCode(web))
+  await person.submit(await person.open('sign-out'))
+  await signIn(person, 'bob')
+  assert.equal((await person.submit(hers, { answer: 'approve' })).status, 400)
+  const bob = await web.directory.users.get('bob')
+  assert.deepEqual(await web.issuer.devices.list(bob.id), [])
+})
+
 test('guesses are limited, in both forms together, and a right code costs nothing', async () => {
   await using web = await openWeb()
   await addPeople(web)

@@ -75,7 +75,7 @@ test('another person in the same browser can take over; what the first one read 
   const stale = await person.submit(hers, { answer: 'approve' })
   assert.equal(person.leftTo, undefined)
   assert.equal(stale.status, 400)
-  assert.match(stale.html, /ERR_PERSON_CHANGED/)
+  assert.match(stale.html, /ERR_INTERACTION_EXPIRED/)
 
   const question = await person.open(kubectl(web))
   const other = /href="([^"]*\/sign-in)">Sign in as somebody else/.exec(question.html)?.[1] ?? ''
