@@ -195,9 +195,12 @@ export function createDeviceCodes(rooms: {
       return { kind: 'approved', device }
     },
 
-    async refuse(_ctx, userCode, by) {
+    async refuse(ctx, userCode, by) {
       const row = await findRow(userCode)
       if (row === undefined) return false
+      // Once somebody looks at it, nobody else takes it out of their hands.
+      const held = cookies(ctx).get(CLAIM_COOKIE, { signed: true })
+      if (row.payload.claimedBy !== undefined && !isClaimant(row, held)) return false
       const changes = { error: 'access_denied', errorDescription: 'the request was refused' }
       return store.write(async (tx) => {
         if (!(await change(tx, row, changes))) return false

@@ -35,6 +35,7 @@ const ALGORITHMS = {
 
 export function createSigner(options: { maxTokenBytes: number; log: Log }): Signer {
   const { maxTokenBytes, log } = options
+  const remarkable = Math.min(WARN_BYTES, maxTokenBytes)
   const byAlg = new Map<SigningAlg, ActiveKey>()
   const headers = new Map<string, string>()
 
@@ -61,7 +62,7 @@ export function createSigner(options: { maxTokenBytes: number; log: Log }): Sign
       // RFC 7518 §3.4: WebCrypto's ECDSA signature is r || s already, as JWS wants it.
       const signature = await crypto.subtle.sign(ALGORITHMS[alg], privateKey, Buffer.from(input))
       const token = `${input}.${Buffer.from(signature).toString('base64url')}`
-      if (token.length > WARN_BYTES) judgeSize(token.length, claims)
+      if (token.length > remarkable) judgeSize(token.length, claims)
       return token
     },
   }

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it, mock } from 'node:test'
-import { Agent, authorizeUrl, BY, createWorld, freezeTime, logIn } from './support.ts'
+import {
+  Agent,
+  authorizeUrl,
+  BY,
+  createWorld,
+  freezeTime,
+  type Interaction,
+  logIn,
+} from './support.ts'
 
 const SESSION = 'lanyard-session'
 
@@ -28,6 +36,31 @@ describe('browser sessions', () => {
     const signature = agent.cookies.get(`${SESSION}.sig`)
     if (signature) thief.cookies.set(`${SESSION}.sig`, signature)
     assert.equal(await userOf(thief), null)
+  })
+
+  it('live in a cookie that only this host can set over https and no script can read', async () => {
+    await using world = await createWorld({ origin: 'https://id.example.com', path: '/sso' })
+    const response = await world.fetch(`${world.url}/sign-in`, { method: 'POST' })
+    const [cookie = '', signature = ''] = response.headers.getSetCookie()
+    const attributes = cookie
+      .split('; ')
+      .slice(1)
+      .filter((each) => !each.startsWith('expires='))
+    assert.match(cookie, /^__Host-lanyard-session=[\w-]{21,};/)
+    assert.deepEqual(attributes, ['path=/', 'samesite=lax', 'secure', 'httponly'])
+    assert.match(signature, /^__Host-lanyard-session\.sig=/)
+  })
+
+  it('say to a page why they may not enter, and let another sign in', async () => {
+    await using world = await createWorld()
+    const agent = new Agent(world)
+    await agent.fetch('/sign-in?as=bob', { method: 'POST' })
+    const page = await agent.location(authorizeUrl(world))
+    const interaction = await agent.json<Interaction>(page)
+    assert.equal(interaction.prompt, 'login')
+    assert.equal(interaction.refusal, 'bob is in none of the groups that may enter cluster "prod"')
+    const resume = await agent.location(`${page}/sign-in`, { method: 'POST' })
+    assert.ok(new URL(await agent.location(resume)).searchParams.get('code'))
   })
 
   it('carry nothing over to another user', async () => {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it, mock } from 'node:test'
 import {
+  Agent,
+  authorize,
   BY,
   claimsOf,
   createWorld,
   freezeTime,
   logIn,
+  redeem,
   refresh,
   type TokenAnswer,
   type World,
@@ -54,6 +57,28 @@ describe('refresh', () => {
     const late = await refresh(world, login.refresh_token)
     assert.ok(successors.has(late.body.refresh_token))
     assert.equal(await living(world), 1)
+  })
+
+  it('consumes and succeeds in one commit, or not at all', async () => {
+    await using world = await createWorld()
+    const login = await logIn(world)
+    const { write } = world.store
+    Object.assign(world.store, { write: () => Promise.reject(new Error('the disk is full')) })
+    const failed = await refresh(world, login.refresh_token)
+    assert.deepEqual([failed.status, failed.body.error], [500, 'server_error'])
+    assert.equal(failed.body.refresh_token, undefined)
+    Object.assign(world.store, { write })
+    time.advance(60)
+    assert.equal((await refresh(world, login.refresh_token)).status, 200)
+  })
+
+  it('stores nothing when the ID token would be too large', async () => {
+    await using world = await createWorld({ maxTokenBytes: 300 })
+    const answer = await authorize(world, new Agent(world))
+    const { status, body } = await redeem(world, answer.get('code') ?? '')
+    assert.equal(status, 400)
+    assert.match(body.error_description ?? '', /^the token of "ada" with 1 groups would be/)
+    assert.equal(await living(world), 0)
   })
 
   it('keeps the grace over a restart', async () => {

@@ -54,7 +54,7 @@ export interface World extends AsyncDisposable {
 
 /** Real rooms on a real database behind real HTTP. ada is in `viewers`, which may enter `prod`; bob is in nothing. */
 export async function createWorld(
-  options: { path?: string; origin?: string } = {},
+  options: { path?: string; origin?: string; maxTokenBytes?: number } = {},
 ): Promise<World> {
   const directoryPath = mkdtempSync(join(tmpdir(), 'lanyard-'))
   const store = openStore({ file: join(directoryPath, 'lanyard.db'), clock })
@@ -92,6 +92,7 @@ export async function createWorld(
   const url = origin + (options.path ?? '')
   const logged: string[] = []
   const keySecret = randomBytes(32)
+  const config = { ...CONFIG(url), maxTokenBytes: options.maxTokenBytes ?? 16_384 }
   const make = () =>
     createIssuer({
       store,
@@ -101,7 +102,7 @@ export async function createWorld(
       clusters,
       log: testLog(logged),
       keySecret,
-      config: CONFIG(url),
+      config,
       pages: {
         renderError: (_ctx, { error, description }) => `error page: ${error}: ${description}`,
         logout: (_ctx, { action, fields, clientName }) =>
@@ -117,7 +118,7 @@ export async function createWorld(
     audit,
     issuer: await make(),
     keySecret,
-    config: CONFIG(url),
+    config,
     logged,
     ada,
     bob,
@@ -142,7 +143,6 @@ export async function createWorld(
 
 const CONFIG = (issuer: string) => ({
   issuer,
-  maxTokenBytes: 16_384,
   lifetimes: {
     idToken: 600,
     login: 43_200,
@@ -155,7 +155,7 @@ const CONFIG = (issuer: string) => ({
   },
 })
 
-function testLog(lines: string[]): Log {
+export function testLog(lines: string[]): Log {
   const write = (fields: object, message: string) =>
     void lines.push(`${message} ${inspect(fields)}`)
   const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log }
