@@ -1,4 +1,4 @@
-import { type DestinationStream, destination as fileDestination, pino } from 'pino'
+import { type DestinationStream, destination as fileDestination, type Logger, pino } from 'pino'
 import { prettyLine } from './pretty.ts'
 import { scrubFields, scrubText } from './scrub.ts'
 
@@ -31,9 +31,10 @@ export function createLog({ level, format, destination }: LogOptions): Log {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: scrubFields,
         log: scrubFields,
       },
+      // The formatter has reduced it already; pino's own would copy every property of what looks like an error.
+      serializers: { err: (reduced: unknown) => reduced },
       hooks: {
         logMethod([fields, message], method) {
           method.apply(this, [fields, scrubText(String(message))])
@@ -42,5 +43,16 @@ export function createLog({ level, format, destination }: LogOptions): Log {
     },
     stream,
   )
-  return logger as Log
+  return wrap(logger)
+}
+
+function wrap(logger: Logger): Log {
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    // pino passes a child's bindings by its formatters.
+    child: (bindings) => wrap(logger.child(scrubFields({ ...bindings }))),
+  }
 }
