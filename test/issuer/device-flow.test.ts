@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it, mock } from 'node:test'
-import { Agent, BY, claimsOf, createWorld, form, freezeTime, post, type World } from './support.ts'
+import {
+  Agent,
+  BY,
+  claimsOf,
+  createWorld,
+  form,
+  freezeTime,
+  holdWrites,
+  post,
+  type World,
+} from './support.ts'
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -95,6 +105,7 @@ describe('device flow', () => {
     assert.deepEqual(await step(mine, 'claim', started), { claimed: true })
     assert.deepEqual(await step(other, 'claim', started), { claimed: false })
     assert.equal((await step<{ code: string }>(other, 'approve', started)).code, 'ERR_DEVICE_CODE')
+    const release = holdWrites(world, 2)
     const both = await Promise.all([
       step<{ kind?: string; code?: string }>(mine, 'approve', started),
       step<{ kind?: string; code?: string }>(mine, 'approve', started),
@@ -103,6 +114,7 @@ describe('device flow', () => {
       'ERR_DEVICE_CODE',
       'approved',
     ])
+    release()
     assert.equal((await world.issuer.devices.list(world.ada.id)).length, 1)
   })
 

@@ -168,6 +168,21 @@ function inspect(fields: object): string {
   )
 }
 
+/** Holds every write back until `count` are waiting, so that all of them have read the same state. */
+export function holdWrites({ store }: World, count: number): () => void {
+  const { write } = store
+  const all = Promise.withResolvers<void>()
+  let waiting = 0
+  const held: Store['write'] = async (unit) => {
+    waiting += 1
+    if (waiting === count) all.resolve()
+    await all.promise
+    return write.call(store, unit) as ReturnType<typeof unit>
+  }
+  Object.assign(store, { write: held })
+  return () => void Object.assign(store, { write })
+}
+
 /** The pages, as bare as can be: what a page would call, one path each. */
 function serve(server: Server, world: World, path: string): void {
   const pages = new Koa()
