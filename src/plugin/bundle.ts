@@ -11,7 +11,6 @@ const SHAPE = {
   format: 'cjs',
   target: 'node20',
   minify: true,
-  keepNames: true,
   legalComments: 'none',
   logLevel: 'error',
   logOverride: { 'empty-import-meta': 'silent' },

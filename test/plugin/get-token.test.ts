@@ -13,7 +13,7 @@ import { describe, it } from 'node:test'
 import type { CachedToken } from '../../src/plugin/cached-token.ts'
 import { poll } from '../support/poll.ts'
 import { startFakeIssuer } from './support/fake-issuer.ts'
-import { assertNothingSecret, createMachine, finishLogin, logIn, nodes } from './support/machine.ts'
+import { assertNothingSecret, createMachine, credentialOf, finishLogin, logIn, nodes } from './support/machine.ts'
 
 const getToken = (issuer: string, audience = 'prod-eu') => [
   'get-token',
@@ -63,7 +63,7 @@ for (const node of nodes) {
       await using issuer = await startFakeIssuer()
       using machine = createMachine(node)
       await logIn(machine, issuer)
-      const { stdout } = await machine.run(
+      const result = await machine.run(
         getToken(issuer.issuer),
         onTerminalInfo(false, 'v1beta1'),
       )
