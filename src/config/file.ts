@@ -1,4 +1,12 @@
-import { isMap, isScalar, LineCounter, type Pair, parseDocument, type YAMLMap } from 'yaml'
+import {
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml'
 import { type Fault, showValue } from './faults.ts'
 import { type Key, keys, nearestName, sections } from './keys.ts'
 
@@ -93,8 +101,7 @@ function readKey(context: Context, pair: Pair, at: Given['at']): void {
 
 function plain(node: unknown): unknown {
   if (isScalar(node)) return node.value
-  if (typeof node !== 'object' || node === null || !('toJSON' in node)) return node
-  return typeof node.toJSON === 'function' ? node.toJSON() : node
+  return isCollection(node) ? (node.toJSON() as unknown) : node
 }
 
 function lineOf({ lines }: Context, { key }: Pair): number {

@@ -22,7 +22,7 @@ function form<T>(expected: string, parse: (value: unknown) => T | undefined) {
 }
 
 /** A key that must have a value, and has one when nobody gives it. */
-export function keyWithDefault<T extends z.ZodType<unknown, unknown>>(
+export function keyWithDefault<T extends z.ZodType>(
   [expected, schema]: readonly [string, T],
   defaultValue: z.input<T>,
   description: string,
@@ -31,7 +31,7 @@ export function keyWithDefault<T extends z.ZodType<unknown, unknown>>(
 }
 
 /** A key that may be left out. */
-export function optionalKey<T extends z.ZodType<unknown, unknown>>(
+export function optionalKey<T extends z.ZodType>(
   [expected, schema]: readonly [string, T],
   description: string,
 ) {

@@ -45,8 +45,8 @@ export function createAssets(
 
   async function assets(ctx: Context, next: Next): Promise<void> {
     const file = served.get(ctx.path)
-    if (file === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next()
-    serve(ctx, file)
+    if (file === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) await next()
+    else serve(ctx, file)
   }
   return Object.assign(assets, {
     url(path: string): string {

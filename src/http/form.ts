@@ -1,4 +1,3 @@
-import coBody from 'co-body'
 import type { Context } from 'koa'
 import { LanyardError, messageOf } from '../errors/index.ts'
 
@@ -21,7 +20,10 @@ export async function readForm(ctx: Context, { limitBytes = 16_384 } = {}): Prom
 
 async function readBody(ctx: Context, limitBytes: number): Promise<string> {
   try {
-    return await coBody.text(ctx.req, { limit: limitBytes, encoding: 'utf8' })
+    // Loaded with the first form: a start has no use for it.
+    const { default: coBody } = await import('co-body')
+    const text: unknown = await coBody.text(ctx.req, { limit: limitBytes, encoding: 'utf8' })
+    return String(text)
   } catch (error) {
     // What is still coming is not read: the connection cannot be used again.
     ctx.set('Connection', 'close')

@@ -5,21 +5,22 @@
  * It owns the door: nothing behind it sees a forwarded header that an untrusted peer wrote, a Host that is not the issuer's, or a form
  * that was not parsed here. It knows no page, no user and no rule of the product; the error page is passed in as a function.
  */
-export { admitRequest, byVisitor, type Peer, peerOf } from './peer.ts'
+
 export { createProxyMatcher, networkOf, normaliseAddress, type ProxyMatcher } from './addresses.ts'
-export { type PagePolicyOptions, setPagePolicy } from './page-policy.ts'
-export { createCsrf, type Csrf } from './csrf.ts'
-export { type Form, readForm } from './form.ts'
+export { type Asset, type Assets, createAssets } from './assets.ts'
+export { type Csrf, createCsrf } from './csrf.ts'
+export { errorStatus } from './error-status.ts'
 export {
   type ErrorLog,
   type ErrorPage,
-  errorWriter,
   type ErrorWriterOptions,
+  errorWriter,
 } from './error-writer.ts'
-export { errorStatus } from './error-status.ts'
-export { type Asset, type Assets, createAssets } from './assets.ts'
+export { type Form, readForm } from './form.ts'
 export {
   createNetworkLimiter,
   type NetworkLimiter,
   TooManyRequestsError,
 } from './network-limiter.ts'
+export { type PagePolicyOptions, setPagePolicy } from './page-policy.ts'
+export { admitRequest, byVisitor, type Peer, peerOf } from './peer.ts'

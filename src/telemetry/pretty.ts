@@ -2,7 +2,7 @@
 export function prettyLine(json: string): string {
   const { time, level, msg, err, ...fields } = JSON.parse(json) as Record<string, unknown>
   const clock = typeof time === 'string' ? time.slice(11, 19) : ''
-  const head = `${clock} ${String(level).padEnd(5)} ${printable(String(msg ?? ''))}`
+  const head = `${clock} ${String(level).padEnd(5)} ${printable(typeof msg === 'string' ? msg : '')}`
   const shown = Object.entries(fields).map(([name, value]) => ` ${name}=${fieldText(value)}`)
   return `${head}${shown.join('')}${errorText(err)}\n`
 }

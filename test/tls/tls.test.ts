@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -31,8 +32,8 @@ async function handshake({ key, cert, caCertificate }: TlsMaterial, servername: 
   const agent = new https.Agent({ ca: caCertificate ?? '' })
   const options = { port, host: '127.0.0.1', servername, agent, headers: { host: servername } }
   try {
-    const [response] = await once(https.get(options), 'response')
-    return String((await response.toArray())[0])
+    const [response] = (await once(https.get(options), 'response')) as [IncomingMessage]
+    return Buffer.concat(await response.toArray()).toString()
   } finally {
     agent.destroy()
     server.closeAllConnections()
@@ -162,7 +163,7 @@ test('changed files are taken; a pair that cannot be used is logged once and cha
   const log = {
     info: (_: object, message: string) => events.push(message),
     error: (fields: object, message: string) => {
-      events.push(`${message}: ${String((fields as { err: Error }).err.message)}`)
+      events.push(`${message}: ${(fields as { err: Error }).err.message}`)
       notify()
     },
   }
