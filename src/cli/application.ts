@@ -1,0 +1,218 @@
+import { type Command, Option } from 'commander'
+import type { Application, SigningAlg } from '../clusters/index.ts'
+import { collect, leaf, noun } from './leaf.ts'
+import { confirmOrThrow } from './passwords.ts'
+import type { Rooms } from './rooms.ts'
+import type { CommonOptions, Session } from './session.ts'
+import { applicationShape, rfc3339 } from './shapes.ts'
+import { type Answer, facts, table } from './tell.ts'
+import { nothingToSet } from './user.ts'
+
+interface ValueOptions extends CommonOptions {
+  readonly name?: string
+  readonly redirectUri?: readonly string[]
+  /** False with `--no-post-logout-redirect-uri`. */
+  readonly postLogoutRedirectUri?: readonly string[] | false
+  readonly signingAlg?: SigningAlg
+  readonly everyone?: boolean
+}
+interface AddOptions extends ValueOptions {
+  readonly clientId?: string
+  readonly public?: boolean
+  readonly group?: readonly string[]
+}
+
+/** lanyard application … */
+export function addApplicationCommands(program: Command, session: Session): void {
+  const application = noun(
+    program,
+    'application',
+    'other OpenID Connect clients, such as a dashboard',
+  )
+
+  withValues(
+    leaf(application, 'add <name>', {
+      summary: 'adds an application and shows its secret, this once',
+      json: { shape: 'ApplicationWithSecret' },
+    }),
+  )
+    .option('--client-id <id>', 'for ever; the name unless given')
+    .option('--public', 'a client that can keep no secret')
+    .option('--group <name>', 'a group that may enter; may be repeated', collect)
+    .action((name: string, options: AddOptions) =>
+      session.answer(options, (rooms) => addApplication(rooms, name, options)),
+    )
+
+  leaf(application, 'list', {
+    summary: 'lists applications by name',
+    json: { shape: 'Application', list: true },
+  }).action((options: CommonOptions) => session.answer(options, listApplications))
+
+  leaf(application, 'show <name>', {
+    summary: 'shows an application',
+    json: { shape: 'Application' },
+  }).action((name: string, options: CommonOptions) =>
+    session.answer(options, async ({ clusters, config }) => {
+      const found = await clusters.applications.get(name)
+      return { json: applicationShape(found), text: textOf(found, config.issuer) }
+    }),
+  )
+
+  withValues(
+    leaf(application, 'set <name>', {
+      summary: 'changes an application; a list of URIs is replaced as a whole',
+      json: { shape: 'Application' },
+    }),
+  )
+    .option('--name <name>', 'a new name; the client id stays')
+    .option('--no-post-logout-redirect-uri', 'removes them all')
+    .option('--no-everyone', 'only the groups named for it may enter')
+    .action((name: string, options: ValueOptions) =>
+      session.answer(options, (rooms) => setApplication(rooms, name, options)),
+    )
+
+  leaf(application, 'rotate-secret <name>', {
+    summary: 'makes a new secret and shows it, this once; the old one is dead at once',
+    json: { shape: 'ApplicationWithSecret' },
+  }).action((name: string, options: CommonOptions) =>
+    session.answer(options, async ({ clusters, by }) => {
+      const { application: found, secret } = await clusters.applications.rotateSecret(name, by)
+      return withSecret(`application ${found.name} has a new secret`, found, secret)
+    }),
+  )
+
+  addAccessCommands(application, session)
+}
+
+function addAccessCommands(application: Command, session: Session): void {
+  for (const [verb, summary] of [
+    ['allow', 'lets groups enter'],
+    ['disallow', 'lets groups enter no more, from the next token on'],
+  ] as const) {
+    leaf(application, `${verb} <name> <group...>`, {
+      summary,
+      json: { shape: 'Application' },
+    }).action((name: string, groups: string[], options: CommonOptions) =>
+      session.answer(options, async ({ clusters: { applications }, directory, by }) => {
+        for (const group of groups) await directory.groups.get(group)
+        let changed = await applications.get(name)
+        for (const group of groups) changed = await applications[verb](name, group, by)
+        return {
+          json: applicationShape(changed),
+          text: `${whoMayEnter(changed)} may enter ${changed.name}`,
+        }
+      }),
+    )
+  }
+
+  leaf(application, 'delete <name>', {
+    summary: 'deletes an application; nobody can have its client id again',
+    json: { shape: 'Deleted' },
+  })
+    .option('-y, --yes', 'do not ask')
+    .action((name: string, options: CommonOptions & { yes?: boolean }) =>
+      session.answer(options, async ({ clusters: { applications }, by }) => {
+        const { clientId } = await applications.get(name)
+        const question = `Delete application ${name}? Nobody can have its client id ${clientId} again.`
+        await confirmOrThrow(session.terminal, question, options)
+        await applications.delete(name, by)
+        return { json: { deleted: name }, text: `application ${name} deleted` }
+      }),
+    )
+}
+
+function withValues(command: Command): Command {
+  return command
+    .option('--redirect-uri <uri>', 'where people are sent back, exactly; may be repeated', collect)
+    .option(
+      '--post-logout-redirect-uri <uri>',
+      'where people may be sent after signing out; may be repeated',
+      collect,
+    )
+    .addOption(new Option('--signing-alg <alg>', 'of its ID tokens').choices(['RS256', 'ES256']))
+    .option('--everyone', 'every active user may enter')
+}
+
+async function addApplication(rooms: Rooms, name: string, options: AddOptions): Promise<Answer> {
+  const { clientId, group, signingAlg, everyone } = options
+  const uris = options.postLogoutRedirectUri
+  const { application, secret } = await rooms.clusters.applications.add(
+    {
+      name,
+      redirectUris: options.redirectUri ?? [],
+      ...(Array.isArray(uris) ? { postLogoutRedirectUris: uris } : {}),
+      ...(clientId === undefined ? {} : { clientId }),
+      ...(options.public === undefined ? {} : { public: options.public }),
+      ...(group === undefined ? {} : { groups: group }),
+      ...(signingAlg === undefined ? {} : { signingAlg }),
+      ...(everyone === undefined ? {} : { everyone }),
+    },
+    rooms.by,
+  )
+  const answer = withSecret(`application ${application.name} added`, application, secret)
+  if (application.everyone || application.groups.length > 0) return answer
+  const hint = `hint: let a group in with: lanyard application allow ${application.name} GROUP`
+  return { ...answer, notes: [...(answer.notes ?? []), hint] }
+}
+
+async function listApplications({ clusters }: Rooms): Promise<Answer> {
+  const list = await clusters.applications.list()
+  return {
+    json: list.map(applicationShape),
+    text: table(
+      ['NAME', 'CLIENT ID', 'REDIRECT URIS', 'MAY ENTER'],
+      list.map((found) => [found.name, found.clientId, found.redirectUris, whoMayEnter(found)]),
+    ),
+    notes: list.length === 0 ? ['no applications'] : [],
+  }
+}
+
+async function setApplication(rooms: Rooms, name: string, options: ValueOptions): Promise<Answer> {
+  const { redirectUri, signingAlg, everyone } = options
+  const uris = options.postLogoutRedirectUri
+  const change = {
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(redirectUri === undefined ? {} : { redirectUris: redirectUri }),
+    ...(uris === undefined ? {} : { postLogoutRedirectUris: uris === false ? [] : uris }),
+    ...(signingAlg === undefined ? {} : { signingAlg }),
+    ...(everyone === undefined ? {} : { everyone }),
+  }
+  if (Object.keys(change).length === 0) throw nothingToSet()
+  const changed = await rooms.clusters.applications.change(name, change, rooms.by)
+  return { json: applicationShape(changed), text: `application ${changed.name} changed` }
+}
+
+function withSecret(what: string, application: Application, secret: string | null): Answer {
+  return {
+    json: { ...applicationShape(application), secret },
+    text: facts([
+      ['client id', application.clientId],
+      ['client secret', secret ?? 'none: it is public'],
+    ]),
+    notes: [
+      what,
+      ...(secret === null
+        ? []
+        : ['hint: keep the secret now; it is stored as a hash and never shown again']),
+    ],
+  }
+}
+
+function textOf(application: Application, issuer: string): string {
+  return facts([
+    ['name', application.name],
+    ['client id', application.clientId],
+    ['client secret', application.public ? 'none: it is public' : 'set'],
+    ['issuer', issuer],
+    ['redirect URIs', application.redirectUris],
+    ['after sign-out', application.postLogoutRedirectUris],
+    ['may enter', whoMayEnter(application)],
+    ['signing', application.signingAlg],
+    ['created', rfc3339(application.createdAt)],
+  ])
+}
+
+function whoMayEnter({ everyone, groups }: Application): string {
+  if (everyone) return 'everyone'
+  return groups.length === 0 ? 'nobody' : groups.join(', ')
+}

@@ -1,0 +1,286 @@
+import { type Command, Option } from 'commander'
+import type { Cluster, ClusterShow, SigningAlg } from '../clusters/index.ts'
+import { readOptionFile } from './files.ts'
+import { collect, leaf, noun } from './leaf.ts'
+import { confirmOrThrow } from './passwords.ts'
+import type { Rooms } from './rooms.ts'
+import type { CommonOptions, Session } from './session.ts'
+import { clusterShape, rfc3339 } from './shapes.ts'
+import { type Answer, facts, table } from './tell.ts'
+import { nothingToSet } from './user.ts'
+
+interface ValueOptions extends CommonOptions {
+  readonly name?: string
+  readonly server?: string
+  readonly certificateAuthority?: string | false
+  readonly signingAlg?: SigningAlg
+  readonly everyone?: boolean
+  readonly usernamePrefix?: string
+  readonly groupsPrefix?: string
+}
+interface AddOptions extends ValueOptions {
+  readonly server: string
+  readonly audience?: string
+  readonly group?: readonly string[]
+}
+interface ShowOptions extends CommonOptions {
+  readonly only?: 'flags' | 'authentication-config' | 'role-binding'
+  readonly issuerCa?: string
+  readonly issuerCaPath?: string
+}
+
+/** lanyard cluster … */
+export function addClusterCommands(program: Command, session: Session): void {
+  const cluster = noun(program, 'cluster', 'Kubernetes APIs and who may enter them')
+
+  withValues(
+    leaf(cluster, 'add <name>', {
+      summary: 'adds a cluster; only the groups named for it may enter',
+      json: { shape: 'Cluster' },
+    }).requiredOption('--server <url>', 'the https URL of its API'),
+  )
+    .option('--audience <id>', 'its client id and `aud`, for ever; the name unless given')
+    .option('--group <name>', 'a group that may enter; may be repeated', collect)
+    .action((name: string, options: AddOptions) =>
+      session.answer(options, (rooms) => addCluster(rooms, name, options)),
+    )
+
+  leaf(cluster, 'list', {
+    summary: 'lists clusters by name',
+    json: { shape: 'Cluster', list: true },
+  }).action((options: CommonOptions) => session.answer(options, listClusters))
+
+  leaf(cluster, 'show <name>', {
+    summary: 'shows a cluster, and what its kube-apiserver must be given',
+    json: { shape: 'ClusterDetails' },
+  })
+    .addOption(
+      new Option('--only <part>', 'print one part as it stands, for a file').choices([
+        'flags',
+        'authentication-config',
+        'role-binding',
+      ]),
+    )
+    .option('--issuer-ca <file>', "PEM of the issuer's CA; Lanyard's own unless given")
+    .option(
+      '--issuer-ca-path <path>',
+      "where that CA lies on the apiserver's machine, for --oidc-ca-file",
+    )
+    .action((name: string, options: ShowOptions) =>
+      session.answer(options, (rooms) => showCluster(rooms, name, options)),
+    )
+
+  withValues(
+    leaf(cluster, 'set <name>', { summary: 'changes a cluster', json: { shape: 'Cluster' } }),
+  )
+    .option('--name <name>', 'a new name; the audience stays')
+    .option('--server <url>', 'the https URL of its API')
+    .option('--no-certificate-authority', "kubectl trusts what the person's system trusts")
+    .option('--no-everyone', 'only the groups named for it may enter')
+    .action((name: string, options: ValueOptions) =>
+      session.answer(options, (rooms) => setCluster(rooms, name, options)),
+    )
+
+  addAccessCommands(cluster, session)
+}
+
+function addAccessCommands(cluster: Command, session: Session): void {
+  for (const [verb, summary] of [
+    ['allow', 'lets groups enter'],
+    ['disallow', 'lets groups enter no more, from the next token on'],
+  ] as const) {
+    leaf(cluster, `${verb} <name> <group...>`, { summary, json: { shape: 'Cluster' } }).action(
+      (name: string, groups: string[], options: CommonOptions) =>
+        session.answer(options, async (rooms) => {
+          for (const group of groups) await rooms.directory.groups.get(group)
+          let changed = await rooms.clusters.get(name)
+          for (const group of groups) changed = await rooms.clusters[verb](name, group, rooms.by)
+          return { json: clusterShape(changed), text: entryOf(changed) }
+        }),
+    )
+  }
+
+  leaf(cluster, 'delete <name>', {
+    summary: 'deletes a cluster; nobody can have its audience again',
+    json: { shape: 'Deleted' },
+  })
+    .option('-y, --yes', 'do not ask')
+    .action((name: string, options: CommonOptions & { yes?: boolean }) =>
+      session.answer(options, async (rooms) => {
+        const { audience } = await rooms.clusters.get(name)
+        const question = `Delete cluster ${name}? Nobody can have its audience ${audience} again.`
+        await confirmOrThrow(session.terminal, question, options)
+        await rooms.clusters.delete(name, rooms.by)
+        return { json: { deleted: name }, text: `cluster ${name} deleted` }
+      }),
+    )
+}
+
+function withValues(command: Command): Command {
+  return command
+    .option('--certificate-authority <file>', "PEM of the API's CA, for kubectl")
+    .addOption(
+      new Option(
+        '--signing-alg <alg>',
+        'ES256 needs an AuthenticationConfiguration or a flag',
+      ).choices(['RS256', 'ES256']),
+    )
+    .option('--everyone', 'every active user may enter')
+    .option('--username-prefix <prefix>', 'what its apiserver puts before usernames')
+    .option('--groups-prefix <prefix>', 'what its apiserver puts before groups')
+}
+
+async function valuesOf(options: ValueOptions) {
+  const { server, signingAlg, everyone, usernamePrefix, groupsPrefix } = options
+  const path = options.certificateAuthority
+  return {
+    ...(server === undefined ? {} : { server }),
+    ...(signingAlg === undefined ? {} : { signingAlg }),
+    ...(everyone === undefined ? {} : { everyone }),
+    ...(usernamePrefix === undefined ? {} : { usernamePrefix }),
+    ...(groupsPrefix === undefined ? {} : { groupsPrefix }),
+    ...(typeof path === 'string'
+      ? { certificateAuthority: await readOptionFile('--certificate-authority', path) }
+      : {}),
+  }
+}
+
+async function addCluster(rooms: Rooms, name: string, options: AddOptions): Promise<Answer> {
+  const { server, audience, group } = options
+  const added = await rooms.clusters.add(
+    {
+      ...(await valuesOf(options)),
+      name,
+      server,
+      ...(audience === undefined ? {} : { audience }),
+      ...(group === undefined ? {} : { groups: group }),
+    },
+    rooms.by,
+  )
+  const closed = !added.everyone && added.groups.length === 0
+  return {
+    json: clusterShape(added),
+    text: `cluster ${added.name} added: ${entryOf(added)}`,
+    notes: [
+      ...(closed ? [`hint: let a group in with: lanyard cluster allow ${added.name} GROUP`] : []),
+      `hint: what its kube-apiserver needs: lanyard cluster show ${added.name}`,
+    ],
+  }
+}
+
+async function listClusters({ clusters }: Rooms): Promise<Answer> {
+  const list = await clusters.list()
+  return {
+    json: list.map(clusterShape),
+    text: table(
+      ['NAME', 'SERVER', 'AUDIENCE', 'MAY ENTER'],
+      list.map((cluster) => [cluster.name, cluster.server, cluster.audience, whoMayEnter(cluster)]),
+    ),
+    notes: list.length === 0 ? ['no clusters'] : [],
+  }
+}
+
+async function setCluster(rooms: Rooms, name: string, options: ValueOptions): Promise<Answer> {
+  const change = {
+    ...(await valuesOf(options)),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.certificateAuthority === false ? { certificateAuthority: null } : {}),
+  }
+  if (Object.keys(change).length === 0) throw nothingToSet()
+  const changed = await rooms.clusters.change(name, change, rooms.by)
+  return { json: clusterShape(changed), text: `cluster ${changed.name} changed` }
+}
+
+async function showCluster(rooms: Rooms, name: string, options: ShowOptions): Promise<Answer> {
+  const { config, clusters } = rooms
+  const certificateAuthority =
+    options.issuerCa === undefined
+      ? await rooms.certificateAuthority()
+      : await readOptionFile('--issuer-ca', options.issuerCa)
+  const shown = await clusters.show(name, {
+    issuer: config.issuer,
+    certificateAuthority,
+    maxTokenLifetimeSeconds: Math.max(3600, config.lifetimes.idToken),
+    ...(options.issuerCaPath === undefined
+      ? {}
+      : { certificateAuthorityFile: options.issuerCaPath }),
+  })
+  const { cluster, flags, authenticationConfiguration, roleBinding } = shown
+  return {
+    json: {
+      ...clusterShape(cluster),
+      ...{ issuer: config.issuer, flags, authenticationConfiguration, roleBinding },
+    },
+    text: partOf(shown, config.issuer, options.only),
+    notes: [
+      ...(config.issuerIsDefault
+        ? [
+            `warning: only this machine can reach ${config.issuer}; set issuer and listen before others log in`,
+          ]
+        : []),
+      ...(roleBinding === null
+        ? [`hint: no group may enter yet: lanyard cluster allow ${cluster.name} GROUP`]
+        : []),
+    ],
+  }
+}
+
+function partOf(shown: ClusterShow, issuer: string, only: ShowOptions['only']): string {
+  switch (only) {
+    case 'flags':
+      return shown.flags.join('\n')
+    case 'authentication-config':
+      return shown.authenticationConfiguration
+    case 'role-binding':
+      return shown.roleBinding ?? ''
+    case undefined:
+      return wholeOf(shown, issuer)
+  }
+}
+
+function wholeOf(
+  { cluster, flags, authenticationConfiguration, roleBinding }: ClusterShow,
+  issuer: string,
+): string {
+  const caFlag = flags.find((flag) => flag.startsWith('--oidc-ca-file='))
+  const parts = [
+    facts([
+      ['name', cluster.name],
+      ['server', cluster.server],
+      ['audience', cluster.audience],
+      ['may enter', whoMayEnter(cluster)],
+      ['signing', cluster.signingAlg],
+      ['username prefix', cluster.usernamePrefix],
+      ['groups prefix', cluster.groupsPrefix],
+      ['issuer', issuer],
+      ['created', rfc3339(cluster.createdAt)],
+    ]),
+    [
+      '# Kubernetes 1.34 and newer: a file for kube-apiserver --authentication-config=FILE',
+      `# (alone: lanyard cluster show ${cluster.name} --only authentication-config)`,
+      authenticationConfiguration.trimEnd(),
+    ].join('\n'),
+    [
+      '# Or, on any version, these flags of kube-apiserver. Not both.',
+      ...(caFlag === undefined
+        ? []
+        : [
+            `# The certificateAuthority above goes into ${caFlag.slice('--oidc-ca-file='.length)} first.`,
+          ]),
+      ...flags,
+    ].join('\n'),
+    ...(roleBinding === null
+      ? []
+      : [`# Then kubectl apply -f - with a binding, such as this one\n${roleBinding.trimEnd()}`]),
+  ]
+  return parts.join('\n\n')
+}
+
+function whoMayEnter({ everyone, groups }: Pick<Cluster, 'everyone' | 'groups'>): string {
+  if (everyone) return 'everyone'
+  return groups.length === 0 ? 'nobody' : groups.join(', ')
+}
+
+function entryOf(cluster: Cluster): string {
+  return `${whoMayEnter(cluster)} may enter ${cluster.name}`
+}

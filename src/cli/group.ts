@@ -1,0 +1,175 @@
+import type { Command } from 'commander'
+import type { Group } from '../directory/index.ts'
+import { LanyardError } from '../errors/index.ts'
+import { collect, leaf, noun } from './leaf.ts'
+import { confirmOrThrow } from './passwords.ts'
+import type { Rooms } from './rooms.ts'
+import type { CommonOptions, Session } from './session.ts'
+import { groupShape, rfc3339 } from './shapes.ts'
+import { type Answer, facts, table } from './tell.ts'
+import { nothingToSet } from './user.ts'
+
+interface DescriptionOptions extends CommonOptions {
+  readonly description?: string
+}
+interface MemberOptions extends CommonOptions {
+  readonly group?: readonly string[]
+}
+
+/** lanyard group … */
+export function addGroupCommands(program: Command, session: Session): void {
+  const group = noun(program, 'group', 'named sets of users and groups: what RBAC binds')
+
+  leaf(group, 'add <name>', { summary: 'adds a group', json: { shape: 'Group' } })
+    .option('--description <text>', 'what it is for')
+    .action((name: string, options: DescriptionOptions) =>
+      session.answer(options, async (rooms) => {
+        const { description } = options
+        const added = await rooms.directory.groups.add(
+          { name, ...(description === undefined ? {} : { description }) },
+          rooms.by,
+        )
+        return changed('added', added)
+      }),
+    )
+
+  leaf(group, 'list', { summary: 'lists groups by name', json: { shape: 'Group', list: true } })
+    .option('--prefix <text>', 'only names that begin so')
+    .action((options: CommonOptions & { prefix?: string }) =>
+      session.answer(options, (rooms) => listGroups(rooms, options.prefix)),
+    )
+
+  leaf(group, 'show <name>', {
+    summary: 'shows a group with its members',
+    json: { shape: 'GroupDetails' },
+  }).action((name: string, options: CommonOptions) =>
+    session.answer(options, (rooms) => showGroup(rooms, name)),
+  )
+
+  leaf(group, 'set <name>', { summary: 'changes a group', json: { shape: 'Group' } })
+    .option('--description <text>', 'what it is for')
+    .action((name: string, options: DescriptionOptions) =>
+      session.answer(options, async (rooms) => {
+        const { description } = options
+        if (description === undefined) throw nothingToSet()
+        return changed(
+          'changed',
+          await rooms.directory.groups.change(name, { description }, rooms.by),
+        )
+      }),
+    )
+
+  leaf(group, 'delete <name>', {
+    summary: 'deletes a group; nobody can use its name again',
+    json: { shape: 'Deleted' },
+  })
+    .option('-y, --yes', 'do not ask')
+    .action((name: string, options: CommonOptions & { yes?: boolean }) =>
+      session.answer(options, async (rooms) => {
+        const found = await rooms.directory.groups.get(name)
+        const question = `Delete group ${found.name}? Nobody can use this name again.`
+        await confirmOrThrow(session.terminal, question, options)
+        await rooms.directory.groups.delete(found.name, rooms.by)
+        return { json: { deleted: found.name }, text: `group ${found.name} deleted` }
+      }),
+    )
+
+  addMemberCommands(group, session)
+}
+
+function addMemberCommands(group: Command, session: Session): void {
+  const member = noun(group, 'member', 'who is in a group')
+
+  leaf(member, 'add <name> [username...]', {
+    summary: 'puts users and groups into a group',
+    json: { shape: 'GroupDetails' },
+  })
+    .option('--group <name>', 'a group to put into it; may be repeated', collect)
+    .action((name: string, usernames: string[], options: MemberOptions) =>
+      session.answer(options, (rooms) =>
+        changeMembers(rooms, name, { usernames, groups: options.group ?? [] }, 'addMember'),
+      ),
+    )
+
+  leaf(member, 'remove <name> [username...]', {
+    summary: 'takes users and groups out of a group',
+    json: { shape: 'GroupDetails' },
+  })
+    .option('--group <name>', 'a group to take out of it; may be repeated', collect)
+    .action((name: string, usernames: string[], options: MemberOptions) =>
+      session.answer(options, (rooms) =>
+        changeMembers(rooms, name, { usernames, groups: options.group ?? [] }, 'removeMember'),
+      ),
+    )
+}
+
+async function listGroups({ directory }: Rooms, prefix: string | undefined): Promise<Answer> {
+  const groups: Group[] = []
+  const limit = 1000
+  for (let after: string | undefined; ; after = groups.at(-1)?.name) {
+    const page = await directory.groups.list({
+      limit,
+      ...(after === undefined ? {} : { after }),
+      ...(prefix === undefined ? {} : { prefix }),
+    })
+    groups.push(...page)
+    if (page.length < limit) break
+  }
+  return {
+    json: groups.map(groupShape),
+    text: table(
+      ['NAME', 'DESCRIPTION'],
+      groups.map(({ name, description }) => [name, description]),
+    ),
+    notes: groups.length === 0 ? ['no groups'] : [],
+  }
+}
+
+async function showGroup({ directory }: Rooms, name: string): Promise<Answer> {
+  const group = await directory.groups.get(name)
+  const members = await directory.groups.members(group.name)
+  return {
+    json: { ...groupShape(group), members },
+    text: facts([
+      ['name', group.name],
+      ['description', group.description],
+      ['id', group.id],
+      ['created', rfc3339(group.createdAt)],
+      ['users', members.users],
+      ['groups', members.groups],
+    ]),
+  }
+}
+
+/** All names are looked up before any member is moved, so that a slip of the pen moves nobody. */
+async function changeMembers(
+  rooms: Rooms,
+  name: string,
+  { usernames, groups }: { usernames: readonly string[]; groups: readonly string[] },
+  change: 'addMember' | 'removeMember',
+): Promise<Answer> {
+  const { directory, by } = rooms
+  if (usernames.length + groups.length === 0) {
+    throw new LanyardError('ERR_USAGE', 'no member named', {
+      hint: 'name users after the group, and groups with --group',
+    })
+  }
+  for (const username of usernames) await directory.users.get(username)
+  for (const group of groups) await directory.groups.get(group)
+  const members = [...usernames.map((user) => ({ user })), ...groups.map((group) => ({ group }))]
+  for (const member of members) await directory.groups[change](name, member, by)
+  const { json } = await showGroup(rooms, name)
+  const moved = [...usernames, ...groups].join(', ')
+  const { name: canonical } = await directory.groups.get(name)
+  return {
+    json,
+    text:
+      change === 'addMember'
+        ? `${moved} now in ${canonical}`
+        : `${moved} not in ${canonical} any more`,
+  }
+}
+
+function changed(what: string, group: Group): Answer {
+  return { json: groupShape(group), text: `group ${group.name} ${what}` }
+}

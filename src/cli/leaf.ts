@@ -1,0 +1,43 @@
+import { type Command, Option } from 'commander'
+import type { ShapeName } from './shapes.ts'
+
+/** What a command prints with `-o json`: one of the documented shapes, or a list of one. */
+export interface JsonResult {
+  readonly shape: ShapeName
+  readonly list?: boolean
+}
+
+const results = new WeakMap<Command, JsonResult>()
+
+/** A command that does something. Each has `-o` and `--config`, and a documented shape. */
+export function leaf(
+  parent: Command,
+  usage: string,
+  { summary, json }: { readonly summary: string; readonly json: JsonResult },
+): Command {
+  const command = parent
+    .command(usage)
+    .description(summary)
+    .addOption(
+      new Option('-o, --output <format>', 'how to print the answer')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .option('--config <file>', 'the configuration; else lanyard.yaml in the data directory')
+  results.set(command, json)
+  return command
+}
+
+export function jsonResultOf(command: Command): JsonResult | undefined {
+  return results.get(command)
+}
+
+/** Gathers an option that may be given several times. */
+export function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value]
+}
+
+/** A noun: nothing by itself but its help. */
+export function noun(program: Command, name: string, summary: string): Command {
+  return program.command(name).description(summary)
+}

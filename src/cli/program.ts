@@ -1,0 +1,38 @@
+import tab from '@bomb.sh/tab/commander'
+import { Command } from 'commander'
+import { addApplicationCommands } from './application.ts'
+import { addAuditCommands } from './audit.ts'
+import { addClusterCommands } from './cluster.ts'
+import { addDeviceCommands } from './device.ts'
+import { addGroupCommands } from './group.ts'
+import { addKeyCommands } from './key.ts'
+import { addServerCommands } from './server.ts'
+import type { Session } from './session.ts'
+import { addUserCommands } from './user.ts'
+
+/** The whole tree of commands; it runs nothing until it is given an argv. */
+export function createProgram(session: Session): Command {
+  const program = new Command('lanyard')
+    .description(
+      'Lanyard, an OpenID Connect provider for Kubernetes. Commands work on the data directory, beside a running server.',
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => session.tell.plain(text),
+      // The help, where a command is missing.
+      writeErr: (text) => session.tell.aside(text),
+      // Errors are thrown as well, and told by whoever catches them.
+      outputError: () => {},
+    })
+    .helpCommand(false)
+  addUserCommands(program, session)
+  addGroupCommands(program, session)
+  addClusterCommands(program, session)
+  addApplicationCommands(program, session)
+  addDeviceCommands(program, session)
+  addKeyCommands(program, session)
+  addAuditCommands(program, session)
+  addServerCommands(program, session)
+  tab(program, { completionCommandName: 'completion' })
+  return program
+}

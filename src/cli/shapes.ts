@@ -1,0 +1,203 @@
+import { z } from 'zod'
+import type { AuditEntry } from '../audit/index.ts'
+import type { Application, Cluster } from '../clusters/index.ts'
+import type { Group, User } from '../directory/index.ts'
+import type { EpochMs } from '../errors/index.ts'
+import type { Device, Key } from '../issuer/index.ts'
+
+/*
+ * What `-o json` prints. A member, once released, keeps its name and meaning; new ones may join. Times are RFC 3339 in UTC.
+ */
+
+const time = () => z.iso.datetime()
+const text = () => z.string()
+const names = () => z.array(z.string())
+
+const user = z.strictObject({
+  id: text().describe('the `sub` of every token'),
+  username: text().describe('what Kubernetes sees'),
+  displayName: text(),
+  email: text().nullable(),
+  emailVerified: z.boolean(),
+  status: z.enum(['active', 'disabled']),
+  hasPassword: z.boolean(),
+  mustChangePassword: z.boolean().describe('at the next sign-in'),
+  createdAt: time(),
+})
+const group = z.strictObject({
+  id: text(),
+  name: text().describe('what RBAC binds'),
+  description: text(),
+  createdAt: time(),
+})
+const device = z.strictObject({
+  id: text().describe('the first part of every `jti`, and the `sid`'),
+  userId: text(),
+  name: text().describe('as it names itself'),
+  clientId: text(),
+  authenticatedAt: time().describe('when the person last proved who they are'),
+  amr: names().describe('how: RFC 8176'),
+  createdAt: time(),
+  createdAddress: text().nullable(),
+  lastUsedAt: time().describe('to the hour'),
+  expiresAt: time(),
+  revokedAt: time().nullable(),
+})
+const cluster = z.strictObject({
+  id: text(),
+  name: text(),
+  audience: text().describe('the client id, and the only `aud` of its tokens'),
+  server: text(),
+  certificateAuthority: text().nullable().describe('PEM'),
+  signingAlg: z.enum(['RS256', 'ES256']),
+  usernamePrefix: text(),
+  groupsPrefix: text(),
+  everyone: z.boolean().describe('whether every active user may enter'),
+  groups: names().describe('that may enter'),
+  createdAt: time(),
+})
+const application = z.strictObject({
+  id: text(),
+  name: text(),
+  clientId: text(),
+  public: z.boolean().describe('whether it has no secret'),
+  redirectUris: names(),
+  postLogoutRedirectUris: names(),
+  signingAlg: z.enum(['RS256', 'ES256']),
+  everyone: z.boolean(),
+  groups: names(),
+  createdAt: time(),
+})
+const auditEntry = z.strictObject({
+  id: text().describe('for `--before`'),
+  at: time(),
+  type: text(),
+  count: z.int().describe('1, or how often a visitor was refused in that minute'),
+  actor: z.strictObject({ kind: text(), id: text().nullable(), name: text().nullable() }),
+  target: z
+    .strictObject({ kind: text(), id: text().nullable(), name: text().nullable() })
+    .nullable(),
+  clientId: text().nullable(),
+  deviceId: text().nullable(),
+  address: text().nullable(),
+  requestId: text().nullable().describe('the reference that error pages show'),
+  detail: z.record(z.string(), z.unknown()),
+})
+
+/** Every documented shape. */
+export const shapes = {
+  User: user,
+  UserDetails: user.extend({
+    groups: z.array(
+      z.strictObject({ name: text(), via: text().nullable().describe('the member group, if any') }),
+    ),
+    clusters: names().describe('that the user may enter'),
+    devices: z.array(device),
+  }),
+  Group: group,
+  GroupDetails: group.extend({
+    members: z.strictObject({ users: names(), groups: names() }).describe('direct ones'),
+  }),
+  Cluster: cluster,
+  ClusterDetails: cluster.extend({
+    issuer: text(),
+    flags: names().describe('of kube-apiserver'),
+    authenticationConfiguration: text().describe('YAML'),
+    roleBinding: text().nullable().describe('YAML; null where no group may enter'),
+  }),
+  Application: application,
+  ApplicationWithSecret: application.extend({
+    secret: text().nullable().describe('shown this once; null for a public client'),
+  }),
+  Device: device,
+  Key: z.strictObject({
+    kid: text(),
+    alg: z.enum(['RS256', 'ES256']),
+    state: z.enum(['next', 'active', 'retired', 'removed']),
+    publishedAt: time(),
+    activatesAt: time(),
+    retiredAt: time().nullable(),
+    removesAt: time().nullable(),
+  }),
+  AuditEntry: auditEntry,
+  Who: z.strictObject({
+    device,
+    user: user.nullable().describe('null once the user is deleted'),
+    signIn: auditEntry.nullable().describe('when this device signed in'),
+  }),
+  Deleted: z.strictObject({ deleted: text().describe('the name that is gone') }),
+  Revoked: z.strictObject({ revoked: names().describe('ids of devices') }),
+  SetupLink: z.strictObject({ url: text(), code: text(), expiresAt: time() }),
+  Check: z.strictObject({ ok: z.boolean(), faults: names() }),
+  Version: z.strictObject({ version: text(), node: text() }),
+} as const
+
+export type ShapeName = keyof typeof shapes
+export type Shape<Name extends ShapeName> = z.infer<(typeof shapes)[Name]>
+
+export function userShape(from: User): Shape<'User'> {
+  const { id, username, displayName, email, emailVerified, status } = from
+  const { hasPassword, mustChangePassword } = from
+  return {
+    ...{ id, username, displayName, email, emailVerified, status },
+    ...{ hasPassword, mustChangePassword, createdAt: rfc3339(from.createdAt) },
+  }
+}
+
+export function groupShape({ id, name, description, createdAt }: Group): Shape<'Group'> {
+  return { id, name, description, createdAt: rfc3339(createdAt) }
+}
+
+export function clusterShape(from: Cluster): Shape<'Cluster'> {
+  return { ...from, groups: [...from.groups], createdAt: rfc3339(from.createdAt) }
+}
+
+export function applicationShape(from: Application): Shape<'Application'> {
+  return {
+    ...from,
+    redirectUris: [...from.redirectUris],
+    postLogoutRedirectUris: [...from.postLogoutRedirectUris],
+    groups: [...from.groups],
+    createdAt: rfc3339(from.createdAt),
+  }
+}
+
+export function deviceShape(from: Device): Shape<'Device'> {
+  const { id, userId, name, clientId, amr, createdAddress } = from
+  return {
+    ...{ id, userId, name, clientId },
+    authenticatedAt: rfc3339(from.authenticatedAt),
+    amr: [...amr],
+    createdAt: rfc3339(from.createdAt),
+    createdAddress,
+    lastUsedAt: rfc3339(from.lastUsedAt),
+    expiresAt: rfc3339(from.expiresAt),
+    revokedAt: rfc3339OrNull(from.revokedAt),
+  }
+}
+
+export function keyShape({ kid, alg, state, ...times }: Key): Shape<'Key'> {
+  return {
+    ...{ kid, alg, state },
+    publishedAt: rfc3339(times.publishedAt),
+    activatesAt: rfc3339(times.activatesAt),
+    retiredAt: rfc3339OrNull(times.retiredAt),
+    removesAt: rfc3339OrNull(times.removesAt),
+  }
+}
+
+export function auditEntryShape(from: AuditEntry): Shape<'AuditEntry'> {
+  const { id, type, count, actor, target, clientId, deviceId, address, requestId, detail } = from
+  return {
+    ...{ id, at: rfc3339(from.at), type, count, actor, target },
+    ...{ clientId, deviceId, address, requestId, detail },
+  }
+}
+
+export function rfc3339(at: EpochMs): string {
+  return new Date(at).toISOString().replace('.000Z', 'Z')
+}
+
+function rfc3339OrNull(at: EpochMs | null): string | null {
+  return at === null ? null : rfc3339(at)
+}
