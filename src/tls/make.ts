@@ -1,6 +1,6 @@
 import { randomBytes, webcrypto } from 'node:crypto'
 // Before the library, which looks for it while it loads.
-import './reflect-metadata.ts'
+import 'reflect-metadata'
 
 import * as x509 from '@peculiar/x509'
 import writeFileAtomic from 'write-file-atomic'
