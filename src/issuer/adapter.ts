@@ -162,7 +162,11 @@ export function createAdapter(rooms: AdapterRooms): (model: string) => Adapter {
           clientId: payload.clientId ?? null,
           expiresAt,
         }
-        if (UNPROVED.has(model) && values.accountId === null && values.payload.length > LARGEST_UNPROVED) {
+        if (
+          UNPROVED.has(model) &&
+          values.accountId === null &&
+          values.payload.length > LARGEST_UNPROVED
+        ) {
           throw new errors.InvalidRequest('the request is too large')
         }
         await writes.add('success', (tx) => write(tx, values))

@@ -6,7 +6,6 @@
  * enter what: those are the directory's, the views' and the clusters'.
  */
 
-export { newJti } from './claims.ts'
 export { createIssuer, type IssuerRooms } from './create-issuer.ts'
 export type {
   Approval,
