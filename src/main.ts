@@ -9,7 +9,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       await serve(argv.slice(1))
     } else {
       const { runCommand } = await import('./cli/index.ts')
-      process.exitCode = await runCommand(argv, { clock: Date.now })
+      process.exitCode = await runCommand(argv, { clock: Date.now, env: process.env })
     }
   } catch (error) {
     process.exitCode = exitCodeOf(error)

@@ -1,29 +1,19 @@
 import { createServer as createHttp, type RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
-import { join } from 'node:path'
 import Koa from 'koa'
-import {
-  acquireServerLock,
-  createSweeper,
-  openStore,
-  type Store,
-  type Sweeper,
-} from '../db/index.ts'
-import { type Audit, createAudit } from './audit/index.ts'
-import { type Clusters, createClusters } from './clusters/index.ts'
+import { acquireServerLock, createSweeper, type Sweeper } from '../db/index.ts'
 import {
   type Config,
   deriveKey,
-  loadKeySecret,
   prepareDataDirectory,
   type Settings,
   withIssuer,
 } from './config/index.ts'
-import { createDirectory, type Directory } from './directory/index.ts'
 import { type Clock, hasCode, LanyardError, messageOf } from './errors/index.ts'
 import { admitRequest, createProxyMatcher, errorWriter } from './http/index.ts'
 import { createIssuer, type Issuer } from './issuer/index.ts'
+import { openRooms, type Rooms } from './rooms.ts'
 import { type Log, logRequest } from './telemetry/index.ts'
 import { ensureTls, type TlsMaterial, watchTls } from './tls/index.ts'
 import { createPages, createWeb } from './web/index.ts'
@@ -35,16 +25,6 @@ const REFRESH_EVERY_MS = 250
 const KEYS_EVERY_MS = 10_000
 const SWEEP_EVERY_MS = 100
 const PRUNE_EVERY_MS = 60_000
-
-/** The rooms over one data directory: what the server and the admin commands both work through. */
-export interface Rooms {
-  readonly config: Config
-  readonly store: Store
-  readonly audit: Audit
-  readonly directory: Directory
-  readonly clusters: Clusters
-  readonly keySecret: Uint8Array
-}
 
 export interface StartOptions {
   readonly settings: Settings
@@ -71,24 +51,6 @@ const PATIENCE = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
 } as const
-
-/** Opens the database and the rooms above it. Whoever opens, closes `store`. */
-export function openRooms(config: Config, clock: Clock): Rooms {
-  prepareDataDirectory(config)
-  const keySecret = loadKeySecret(config)
-  const store = openStore({ file: join(config.data, 'lanyard.db'), clock })
-  const audit = createAudit({ store, clock })
-  const directory = createDirectory({
-    store,
-    clock,
-    audit,
-    adminGroup: config.adminGroup,
-    secret: deriveKey(keySecret, 'failure-budgets'),
-    issuerHost: new URL(config.issuer).hostname,
-  })
-  const clusters = createClusters({ store, clock })
-  return { config, store, audit, directory, clusters, keySecret }
-}
 
 /**
  * Starts listening and serving; resolves when requests are answered.

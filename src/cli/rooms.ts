@@ -8,7 +8,7 @@ import { type Config, type Environment, loadConfig, withIssuer } from '../config
 import type { Directory } from '../directory/index.ts'
 import { type By, type Clock, LanyardError } from '../errors/index.ts'
 import type { EnginePages, Issuer } from '../issuer/index.ts'
-import type { Rooms as ServerRooms } from '../server.ts'
+import { openRooms as openServerRooms, type Rooms as ServerRooms } from '../rooms.ts'
 
 /** The rooms that commands work through: the same as the server's, on the same database. */
 export interface Rooms {
@@ -47,8 +47,7 @@ export async function openRooms({ configPath, env, cwd, clock }: RoomsOptions): 
       hint: 'start it once with `lanyard serve`, or name its directory with LANYARD_DATA or --config',
     })
   }
-  const server = await import('../server.ts')
-  const rooms = server.openRooms(config, clock)
+  const rooms = openServerRooms(config, clock)
   let issuer: Promise<Issuer> | undefined
   return {
     ...rooms,

@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import { openStore, type Store } from '../db/index.ts'
+import { type Audit, createAudit } from './audit/index.ts'
+import { type Clusters, createClusters } from './clusters/index.ts'
+import { type Config, deriveKey, loadKeySecret, prepareDataDirectory } from './config/index.ts'
+import { createDirectory, type Directory } from './directory/index.ts'
+import type { Clock } from './errors/index.ts'
+
+/** The rooms over one data directory: what the server and the admin commands both work through. */
+export interface Rooms {
+  readonly config: Config
+  readonly store: Store
+  readonly audit: Audit
+  readonly directory: Directory
+  readonly clusters: Clusters
+  readonly keySecret: Uint8Array
+}
+
+/** Opens the database and the rooms above it. Whoever opens, closes `store`. */
+export function openRooms(config: Config, clock: Clock): Rooms {
+  prepareDataDirectory(config)
+  const keySecret = loadKeySecret(config)
+  const store = openStore({ file: join(config.data, 'lanyard.db'), clock })
+  const audit = createAudit({ store, clock })
+  const directory = createDirectory({
+    store,
+    clock,
+    audit,
+    adminGroup: config.adminGroup,
+    secret: deriveKey(keySecret, 'failure-budgets'),
+    issuerHost: new URL(config.issuer).hostname,
+  })
+  const clusters = createClusters({ store, clock })
+  return { config, store, audit, directory, clusters, keySecret }
+}
