@@ -39,5 +39,5 @@ export function collect(value: string, previous: readonly string[] | undefined):
 
 /** A noun: nothing by itself but its help. */
 export function noun(program: Command, name: string, summary: string): Command {
-  return program.command(name).description(summary)
+  return program.command(name).description(summary).helpCommand(false)
 }

@@ -1,12 +1,12 @@
-import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import { addApplicationCommands } from './application.ts'
 import { addAuditCommands } from './audit.ts'
 import { addClusterCommands } from './cluster.ts'
+import { addCompletionCommands } from './completion.ts'
 import { addDeviceCommands } from './device.ts'
 import { addGroupCommands } from './group.ts'
 import { addKeyCommands } from './key.ts'
-import { addServerCommands } from './server.ts'
+import { addServerCommands, readVersion } from './server.ts'
 import type { Session } from './session.ts'
 import { addUserCommands } from './user.ts'
 
@@ -16,6 +16,8 @@ export function createProgram(session: Session): Command {
     .description(
       'Lanyard, an OpenID Connect provider for Kubernetes. Commands work on the data directory, beside a running server.',
     )
+    .version(readVersion(), '--version', 'prints the version')
+    .helpOption('-h, --help', 'shows this help')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => session.tell.plain(text),
@@ -33,6 +35,6 @@ export function createProgram(session: Session): Command {
   addKeyCommands(program, session)
   addAuditCommands(program, session)
   addServerCommands(program, session)
-  tab(program, { completionCommandName: 'completion' })
+  addCompletionCommands(program, session)
   return program
 }
