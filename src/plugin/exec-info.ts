@@ -1,5 +1,6 @@
 import type { Surroundings } from './surroundings.ts'
 
+// The kubernetes room has these formats too, but its door brings the YAML library, which the hot path may not load.
 const V1 = 'client.authentication.k8s.io/v1'
 const V1BETA1 = 'client.authentication.k8s.io/v1beta1'
 

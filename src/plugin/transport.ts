@@ -58,6 +58,16 @@ function explain(error: unknown, url: URL, proxied: boolean): LanyardError {
   })
 }
 
+/** Refuses what is no proxy's address; never repeats it, for there may be a password in it. */
+function readProxy(value: string): string {
+  if (value !== '' && !(URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) {
+    throw new LanyardError('ERR_PROXY_INVALID', 'HTTPS_PROXY is not the address of a proxy', {
+      hint: 'write it as http://HOST:PORT',
+    })
+  }
+  return value
+}
+
 /**
  * A fetch that trusts the private CA alone where there is one, else what the system trusts; that goes through HTTPS_PROXY; that
  * follows no redirect; and that no NODE_TLS_REJECT_UNAUTHORIZED can talk out of checking certificates.
@@ -69,7 +79,7 @@ export function createIssuerFetch(
   conversation: Conversation,
 ): IssuerFetch {
   const { env } = around
-  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY'] ?? ''
+  const httpsProxy = readProxy(env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '')
   const noProxy = env['no_proxy'] ?? env['NO_PROXY'] ?? ''
   const proxied = httpsProxy !== ''
   const system = certificateAuthority === null || proxied ? systemTrust(around) : []

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  chownSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,7 +14,17 @@ import { describe, it } from 'node:test'
 import type { CachedToken } from '../../src/plugin/cached-token.ts'
 import { poll } from '../support/poll.ts'
 import { startFakeIssuer } from './support/fake-issuer.ts'
-import { assertNothingSecret, createMachine, credentialOf, finishLogin, logIn, nodes } from './support/machine.ts'
+import {
+  addressToOpen,
+  assertNothingSecret,
+  createMachine,
+  credentialOf,
+  finishLogin,
+  logIn,
+  nodes,
+  signIn,
+  visit,
+} from './support/machine.ts'
 
 const getToken = (issuer: string, audience = 'prod-eu') => [
   'get-token',
@@ -63,10 +74,7 @@ for (const node of nodes) {
       await using issuer = await startFakeIssuer()
       using machine = createMachine(node)
       await logIn(machine, issuer)
-      const result = await machine.run(
-        getToken(issuer.issuer),
-        onTerminalInfo(false, 'v1beta1'),
-      )
+      const result = await machine.run(getToken(issuer.issuer), onTerminalInfo(false, 'v1beta1'))
       assert.equal(credentialOf(result).apiVersion, 'client.authentication.k8s.io/v1beta1')
     })
 
@@ -131,6 +139,46 @@ describe('get-token', () => {
     assert.equal(machine.tabs(), 2)
     assert.equal(issuer.count('POST /token authorization_code'), 2)
     assert.equal(issuer.count('POST /token token-exchange'), 2)
+  })
+
+  it('ten commands that wait for a login which is refused fail with it, and open no second tab', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    await machine.run(['logout'])
+    const running = Array.from({ length: 10 }, () =>
+      machine.onTerminal(getToken(issuer.issuer), onTerminalInfo(true)),
+    )
+    const asking = await Promise.any(
+      running.map(async (one) => (await one.said(/log in at/)) && one),
+    )
+    const answer = new URL(await signIn(issuer, await addressToOpen(asking)))
+    answer.searchParams.delete('code')
+    answer.searchParams.set('error', 'access_denied')
+    answer.searchParams.set('error_description', 'ada was refused')
+    await visit(answer.href)
+    const results = await Promise.all(running.map(({ result }) => result))
+    for (const { code, stdout } of results) {
+      assert.notEqual(code, 0)
+      assert.match(stdout, /error: https:\/\/127.0.0.1:\d+ refused: ada was refused/)
+    }
+    assert.equal(machine.tabs(), 2)
+  })
+
+  it('shows both times when the clock is wrong', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    await logIn(machine, issuer)
+    issuer.behaviour.refuse = {
+      error: 'invalid_dpop_proof',
+      error_description: 'the proof was made at 10:00:00Z, and it is 10:07:00Z here',
+    }
+    const { code, stderr } = await machine.run(getToken(issuer.issuer))
+    assert.equal(code, 4)
+    assert.match(
+      stderr,
+      /made at 10:00:00Z, and it is 10:07:00Z here\n.*hint: set this device's clock\n$/,
+    )
   })
 
   it('prints the sentence of a refusal and does not log in again', async () => {
@@ -292,6 +340,21 @@ describe('the files of a login', () => {
       await at.refused(path, /is a symbolic link/, `rm '${path}'`)
       renameSync(path, `${at.machine.home}/link-${path.length}`)
       renameSync(`${at.machine.home}/elsewhere`, path)
+    }
+  })
+
+  it("are refused when they are somebody else's", {
+    skip: process.getuid?.() !== 0 && 'only root can give a file away',
+  }, async () => {
+    await using at = await prepared()
+    for (const path of [at.token, at.login, at.cacheDirectory]) {
+      chownSync(path, 12345, 12345)
+      await at.refused(
+        path,
+        /belongs to user 12345 and not to user 0/,
+        `run as its owner, or remove it: rm -r '${path}'`,
+      )
+      chownSync(path, 0, 0)
     }
   })
 

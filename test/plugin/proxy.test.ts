@@ -52,6 +52,19 @@ for (const node of nodes) {
       assert.deepEqual(proxy.asked, [host])
     })
 
+    it('is named when its address is none, without being repeated', async () => {
+      await using issuer = await startFakeIssuer()
+      using machine = createMachine(node)
+      await logIn(machine, issuer)
+      const env = { HTTPS_PROXY: 'ada:hunter2@proxy:3128' }
+      assert.deepEqual(await machine.run(['whoami'], env), {
+        code: 1,
+        stdout: '',
+        stderr:
+          'kubectl-lanyard: error: HTTPS_PROXY is not the address of a proxy\nkubectl-lanyard: hint: write it as http://HOST:PORT\n',
+      })
+    })
+
     it("an issuer without a private CA is checked against the system's trust", async () => {
       await using issuer = await startFakeIssuer()
       using machine = createMachine(node)
