@@ -22,8 +22,8 @@ export interface Browser {
   find(
     ctx: Koa.Context,
   ): Promise<{ session: EngineSession; seen: BrowserSession; subject: Subject } | undefined>
-  /** Ends the session of whoever is signed in here. */
-  drop(ctx: Koa.Context): Promise<void>
+  /** Ends the session of whoever was signed in here, unless it is this user's; resolves with whether it did. */
+  dropOthers(ctx: Koa.Context, userId: UserId): Promise<boolean>
 }
 
 /** Sign-in outside of an authorization request, on the engine's own session rows and cookie. */
@@ -89,9 +89,16 @@ export function createBrowser(rooms: {
     setCookie(engine(), ctx, null)
   }
 
+  async function dropOthers(ctx: Koa.Context, userId: UserId): Promise<boolean> {
+    const { accountId } = await load(engine(), ctx)
+    if (accountId === undefined || accountId === userId) return false
+    await drop(ctx)
+    return true
+  }
+
   return {
     find,
-    drop,
+    dropOthers,
     api: {
       async current(ctx) {
         const found = await find(ctx)
@@ -104,12 +111,10 @@ export function createBrowser(rooms: {
       },
 
       async signIn(ctx, { subject, amr }) {
-        const before = await load(engine(), ctx)
         // Threat 18: nothing of whoever was here before is carried over, and the id is new either way.
-        const other = before.accountId !== undefined && before.accountId !== subject.userId
-        if (other) await drop(ctx)
+        const dropped = await dropOthers(ctx, subject.userId)
         const Session = engine().Session
-        const session = other ? new Session() : before
+        const session = dropped ? new Session() : await load(engine(), ctx)
         session.loginAccount({
           accountId: subject.userId,
           loginTs: clock() / 1000,

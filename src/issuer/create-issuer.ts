@@ -158,6 +158,7 @@ function assemble(rooms: IssuerRooms) {
       devices,
       writes,
       rotationKey: deriveKey(keySecret, 'refresh-rotation'),
+      keysEver: current.keysEver,
       clientOf,
     },
   })

@@ -12,6 +12,8 @@ export interface Current {
   /** Private keys, for the engine. */
   engineKeys(): readonly JWK[]
   publishedKeys(): readonly JWK[]
+  /** Public keys that are published, or once were. */
+  keysEver(): readonly JWK[]
   documents(path: string): Document | undefined
   /** Reads anew if any process has changed something since; resolves with whether it did. */
   reload(): Promise<boolean>
@@ -27,7 +29,7 @@ export function createCurrent(rooms: {
   const { store, clusters, keys, signer, issuer } = rooms
   let clients: ReadonlyMap<string, ClientDefinition> = new Map()
   let documents: ReadonlyMap<string, Document> = new Map()
-  let loaded: LoadedKeys = { engine: [], published: [], active: [] }
+  let loaded: LoadedKeys = { engine: [], published: [], active: [], ever: [] }
   let revisions = ''
 
   return {
@@ -35,6 +37,7 @@ export function createCurrent(rooms: {
     clients: () => [...clients.values()],
     engineKeys: () => loaded.engine,
     publishedKeys: () => loaded.published,
+    keysEver: () => loaded.ever,
     documents: (path) => documents.get(path),
     async reload() {
       // Read before the rest: what changes in between moves them again, and the next look sees that.

@@ -1,3 +1,4 @@
+import { compactVerify, createLocalJWKSet, type JWK } from 'jose'
 import { errors, Provider } from 'oidc-provider'
 import type { ClientDefinition } from '../clusters/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
@@ -19,6 +20,7 @@ export interface OverrideRooms {
   readonly devices: Devices
   readonly writes: RequestWrites
   readonly rotationKey: Uint8Array
+  readonly keysEver: () => readonly JWK[]
   readonly clientOf: (clientId: string) => ClientDefinition | undefined
 }
 
@@ -31,6 +33,7 @@ type Issue = IdToken['issue']
  */
 export function overrideEngine(provider: Provider, rooms: OverrideRooms): void {
   overrideIdToken(provider, rooms)
+  overrideHint(provider, rooms)
   overrideRefreshToken(provider, rooms)
   overrideSession(provider, rooms)
   provider.Client.prototype.compareClientSecret = function compare(actual: string): boolean {
@@ -81,6 +84,22 @@ function overrideIdToken(provider: Provider, rooms: OverrideRooms): void {
       if (!(error instanceof LanyardError)) throw error
       throw new errors.CustomOIDCProviderError('access_denied', error.message, { cause: error })
     }
+  }
+}
+
+/**
+ * OpenID Connect RP-Initiated Logout §4: a hint may be long expired, and so may outlive the key that signed it; the engine knows
+ * only the keys that are published.
+ */
+function overrideHint(provider: Provider, { issuer, keysEver }: OverrideRooms): void {
+  provider.IdToken.validate = async function validate(hint, client) {
+    const keys = createLocalJWKSet({ keys: [...keysEver()] })
+    const { payload: bytes, protectedHeader } = await compactVerify(hint, keys)
+    const payload = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>
+    if (payload['iss'] !== issuer || payload['aud'] !== client.clientId) {
+      throw new errors.InvalidRequest('the id_token_hint is not of this client')
+    }
+    return { header: { ...protectedHeader }, payload }
   }
 }
 

@@ -133,10 +133,9 @@ export function createInteractions(rooms: {
           error_description: decision.sentence,
         })
       }
-      const before = await browser.find(ctx)
-      if (before !== undefined && before.seen.userId !== subject.userId) {
-        // Threat 18: the one who was here leaves for good before the other comes in.
-        await browser.drop(ctx)
+      // Threat 18: the one who was here leaves for good before another comes in.
+      const dropped = await browser.dropOthers(ctx, subject.userId)
+      if (dropped || interaction.session?.accountId !== subject.userId) {
         interaction.session = undefined
       }
       await writes.run(async () => {

@@ -20,6 +20,8 @@ export interface LoadedKeys {
   /** What the JWKS shows. */
   readonly published: readonly JWK[]
   readonly active: readonly ActiveKey[]
+  /** Public keys of every state: what they once signed was ours. */
+  readonly ever: readonly JWK[]
 }
 
 export interface Keys {
@@ -150,15 +152,17 @@ export function createKeys(rooms: {
     },
 
     async load() {
-      const rows = await store.query
+      const all = await store.query
         .selectFrom('signing_keys')
         .selectAll()
-        .where('state', '!=', 'removed')
         .orderBy('published_at', 'desc')
         .execute()
+      const ever = all.map((row) => JSON.parse(row.public_jwk) as JWK)
+      const rows = all.filter(({ state }) => state !== 'removed')
       rows.sort((a, b) => Number(b.state === 'active') - Number(a.state === 'active'))
       const keys = await Promise.all(rows.map(async (row) => ({ row, ...(await unwrap(row)) })))
       return {
+        ever,
         engine: keys.map(({ jwk }) => jwk),
         published: rows.map((row) => JSON.parse(row.public_jwk) as JWK),
         active: keys

@@ -188,6 +188,28 @@ describe('applications', () => {
     assert.deepEqual(await agent.json('/session'), { session: null })
   })
 
+  it('sign out with a hint whose key is long gone, and with no hint but ours', async () => {
+    await using world = await createWorld()
+    const app = await addApp(world)
+    const other = await addApp(world, 'other')
+    const agent = new Agent(world)
+    const { id_token } = await signIn(world, app, agent)
+    await world.issuer.keys.rotate('RS256', { now: true }, BY)
+    await world.store.write(async (tx) => {
+      const due = { removes_at: 0 }
+      await tx.query.updateTable('signing_keys').set(due).where('state', '=', 'retired').execute()
+    })
+    await world.issuer.keys.tick()
+    const end = async (hint: string, clientId = app.clientId) =>
+      (await agent.fetch(`/session/end?id_token_hint=${hint}&client_id=${clientId}`)).status
+    assert.equal(await end(id_token), 200)
+    assert.equal(await end(id_token, other.clientId), 400)
+    const [header = '', , signature = ''] = id_token.split('.')
+    const claims = { ...claimsOf({ id_token }), aud: other.clientId }
+    const forged = `${header}.${btoa(JSON.stringify(claims)).replaceAll('=', '')}.${signature}`
+    assert.equal(await end(forged, other.clientId), 400)
+  })
+
   it('sign out every device where the page says so', async () => {
     await using world = await createWorld()
     const agent = new Agent(world)

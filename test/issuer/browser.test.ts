@@ -76,6 +76,18 @@ describe('browser sessions', () => {
     assert.ok((await world.auditTypes()).includes('session.ended'))
   })
 
+  it('make way for another user even when they are void', async () => {
+    await using world = await createWorld()
+    const agent = new Agent(world)
+    await agent.fetch('/sign-in', { method: 'POST' })
+    const page = await agent.location(authorizeUrl(world))
+    await world.directory.users.disable('ada', BY)
+    await world.directory.groups.addMember('viewers', { user: 'bob' }, BY)
+    const resume = await agent.location(`${page}/sign-in?as=bob`, { method: 'POST' })
+    assert.ok(new URL(await agent.location(resume)).searchParams.get('code'))
+    assert.equal(await userOf(agent), world.bob.id)
+  })
+
   it('end after an hour without use and after 12 hours in any case', async () => {
     await using world = await createWorld()
     const agent = new Agent(world)

@@ -389,7 +389,7 @@ export async function logIn(world: World, agent = new Agent(world)): Promise<Tok
   return body
 }
 
-export function claimsOf(answer: TokenAnswer): JWTPayload {
+export function claimsOf(answer: Pick<TokenAnswer, 'id_token'>): JWTPayload {
   return decodeJwt(answer.id_token)
 }
 
