@@ -1,4 +1,10 @@
-import { type DestinationStream, destination as fileDestination, type Logger, pino } from 'pino'
+import {
+  type DestinationStream,
+  destination as fileDestination,
+  type Logger,
+  pino,
+  stdTimeFunctions,
+} from 'pino'
 import { prettyLine } from './pretty.ts'
 import { scrubFields, scrubText } from './scrub.ts'
 
@@ -28,7 +34,7 @@ export function createLog({ level, format, destination }: LogOptions): Log {
     {
       level,
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
         log: scrubFields,
