@@ -58,6 +58,8 @@ export function engineConfiguration(
     clients: [...state.clients],
     jwks: { keys: [...state.jwks] },
     acrValues: [ACR_ONE_FACTOR],
+    // OpenID Connect Core §3.1.2.1: redirect_uri is required, however many are registered.
+    allowOmittingSingleRegisteredRedirectUri: false,
     // What expires does so at its second: our times are one clock's.
     clockTolerance: 0,
     claims: { ...SCOPE_CLAIMS, acr: null, amr: null, auth_time: null, iss: null, sid: null },
