@@ -1,9 +1,10 @@
 import type { Adapter, ClientMetadata, Configuration, JWK } from 'oidc-provider'
 import { KUBECTL_CLIENT_ID } from '../access/index.ts'
 import type { ClientDefinition } from '../clusters/index.ts'
-import type { Clock, UserId } from '../errors/index.ts'
+import type { Clock, DeviceId, UserId } from '../errors/index.ts'
 import { peerOf } from '../http/index.ts'
 import type { createFindAccount } from './account.ts'
+import type { Admissions } from './context.ts'
 import type { createLoadExistingGrant } from './existing-grant.ts'
 import { createPolicy } from './policy.ts'
 import type { EnginePages, IssuerConfig } from './types.ts'
@@ -40,6 +41,7 @@ export interface ConfigurationRooms {
   readonly pages: EnginePages
   readonly adapter: (model: string) => Adapter
   readonly cookieKey: string
+  readonly admissions: Admissions
   readonly findAccount: ReturnType<typeof createFindAccount>
   readonly loadExistingGrant: ReturnType<typeof createLoadExistingGrant>
   readonly clientOf: (clientId: string) => ClientDefinition | undefined
@@ -145,7 +147,7 @@ export function sessionSeconds(
   )
 }
 
-function features({ pages, clientOf }: ConfigurationRooms): Configuration['features'] {
+function features({ pages, admissions, clientOf }: ConfigurationRooms): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
@@ -162,11 +164,21 @@ function features({ pages, clientOf }: ConfigurationRooms): Configuration['featu
       enabled: true,
       allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
     },
-    // RFC 7662 §2.1: a public client proves nothing, so it may not ask.
     introspection: {
       enabled: true,
-      allowedPolicy: (_ctx, client, token) =>
-        client.tokenEndpointAuthMethod !== 'none' && token.clientId === client.clientId,
+      async allowedPolicy(_ctx, client, token) {
+        // RFC 7662 §2.1: a public client proves nothing, so it may not ask.
+        if (client.tokenEndpointAuthMethod === 'none') return false
+        if (token.clientId !== client.clientId) return false
+        if (!('grantId' in token) || token.grantId === undefined) return false
+        // RFC 7662 §2.2: active is what would be honoured now, so the decision is made as at every grant.
+        const decision = await admissions.admit({
+          userId: token.accountId as UserId,
+          clientId: client.clientId,
+          deviceId: token.grantId as DeviceId,
+        })
+        return decision.kind === 'admitted'
+      },
     },
     rpInitiatedLogout: {
       enabled: true,

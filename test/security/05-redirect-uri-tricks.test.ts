@@ -225,7 +225,7 @@ describe('redirect URI tricks', () => {
       const changed = new URL(url)
       changed.searchParams.set(name, value)
       await person.open(changed.href)
-      const left = person.leftTo
+      const left = leftTo(person)
       assert.ok(left === undefined || left.origin === 'https://app.example.com', value)
       assert.ok(left === undefined || !/[?&#](code|id_token|access_token)=/.test(left.href), value)
     }
@@ -245,3 +245,8 @@ describe('redirect URI tricks', () => {
     assert.deepEqual(new Set(taken), lawful)
   })
 })
+
+/** Read anew: the compiler takes an earlier assertion on it for the truth after every request. */
+function leftTo({ leftTo }: Person): URL | undefined {
+  return leftTo
+}
