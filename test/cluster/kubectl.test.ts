@@ -35,6 +35,9 @@ const NO_PODS: Result = {
 }
 const getPods = (context: string) => ['--context', context, 'get', 'pods', '-n', 'default']
 
+/** script has these options on Linux alone. */
+const terminals = { skip: process.platform !== 'linux' && 'no script of util-linux' }
+
 /** The same command with a terminal around it, by script of util-linux: what a person at a keyboard gets. */
 function startAtTerminal({ kubectl }: Terminal, args: readonly string[]): Promise<RunningProcess> {
   const line = [kubectl.binary, ...args].map((word) => `'${word}'`).join(' ')
@@ -234,7 +237,7 @@ describe('from nothing to kubectl get pods', { skip }, () => {
     )
   })
 
-  it('asks for a login at a terminal when there is none, and nowhere else', async () => {
+  it('asks for a login at a terminal when there is none, and nowhere else', terminals, async () => {
     const gus = await lanyard.addUser('gus', ['viewers'])
     await using terminal = await openTerminal(plugin)
     assert.equal((await setUpInBrowser(terminal, gus)).code, 0)

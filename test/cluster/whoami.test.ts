@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { parse, stringify } from 'yaml'
 import { showCluster, startTrustingCluster } from '../support/end-to-end.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
@@ -14,6 +15,7 @@ import {
   tokensOf,
 } from '../support/logins.ts'
 import { Person } from '../support/person.ts'
+import { runProcess } from '../support/process.ts'
 import {
   type Apiserver,
   type Etcd,
@@ -23,6 +25,7 @@ import {
 } from './control-plane.ts'
 
 const skip = await skipWithoutCluster('that a real kube-apiserver knows people by their tokens')
+const lanyardCommand = fileURLToPath(new URL('../../bin/lanyard.js', import.meta.url))
 const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id'
 
 describe('who somebody is to kube-apiserver', { skip }, () => {
@@ -115,13 +118,21 @@ describe('who somebody is to kube-apiserver', { skip }, () => {
       [device.name, device.clientId, device.userId, device.amr],
       ['ada-thinkpad', 'kubectl-lanyard', adaId, ['pwd']],
     )
-    const [signedIn] = await rooms.audit.list({
-      deviceId: device.id,
-      types: ['device.signed_in'],
-    })
+    const [signedIn] = await rooms.audit.list({ deviceId: device.id, types: ['device.signed_in'] })
     assert.equal(signedIn?.at, device.createdAt)
-    assert.equal((await rooms.directory.users.byId(device.userId))?.username, 'ada')
-    assert.equal(await issuer.devices.who(`aaaaaaaaaaaaaaaa.${jti}`), undefined)
+
+    // The command takes the line of the audit log as it is, while the server runs.
+    const { code, stdout, stderr } = await runProcess({
+      command: process.execPath,
+      args: [lanyardCommand, 'audit', 'who', credential, '-o', 'json'],
+      env: { PATH: process.env['PATH'], LANYARD_DATA: lanyard.data },
+    })
+    assert.equal(code, 0, stderr)
+    const who = JSON.parse(stdout) as Record<string, Record<string, unknown>>
+    assert.deepEqual(
+      [who['device']?.['id'], who['user']?.['username'], who['signIn']?.['id']],
+      [device.id, 'ada', signedIn.id],
+    )
   })
 
   it('is nobody with a token for another cluster', async () => {
