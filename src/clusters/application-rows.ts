@@ -33,11 +33,9 @@ export async function getApplication(
 ): Promise<Application> {
   const [application] = await readApplications(query, name)
   if (application !== undefined) return application
-  throw new LanyardError(
-    'ERR_APPLICATION_UNKNOWN',
-    `application ${quoteName(name)} does not exist`,
-    { hint: 'lanyard application list shows them all' },
-  )
+  throw new LanyardError('ERR_APPLICATION_UNKNOWN', `no application is named ${quoteName(name)}`, {
+    hint: 'lanyard application list shows them all',
+  })
 }
 
 /** A column that holds a JSON list of strings. */

@@ -64,5 +64,5 @@ export async function findGroups(
     .execute()
   const missing = wanted.find((name) => !found.some((group) => group.name === name))
   if (missing === undefined) return found
-  throw new LanyardError('ERR_GROUP_UNKNOWN', `group ${quoteName(missing)} does not exist`)
+  throw new LanyardError('ERR_GROUP_UNKNOWN', `no group is named ${quoteName(missing)}`)
 }

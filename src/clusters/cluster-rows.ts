@@ -33,7 +33,7 @@ export async function getCluster(
 ): Promise<Cluster> {
   const [cluster] = await readClusters(query, name)
   if (cluster !== undefined) return cluster
-  throw new LanyardError('ERR_CLUSTER_UNKNOWN', `cluster ${quoteName(name)} does not exist`, {
+  throw new LanyardError('ERR_CLUSTER_UNKNOWN', `no cluster is named ${quoteName(name)}`, {
     hint: 'lanyard cluster list shows them all',
   })
 }

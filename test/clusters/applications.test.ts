@@ -107,6 +107,6 @@ test('changes are recorded by the names of what changed', async () => {
   assert.equal((await readRevisions(store)).clients, before + 4)
   await assert.rejects(applications.get('grafana'), {
     code: 'ERR_APPLICATION_UNKNOWN',
-    message: 'application "grafana" does not exist',
+    message: 'no application is named "grafana"',
   })
 })

@@ -98,13 +98,13 @@ test('of two that add the same at once, one wins', async () => {
 test('unknown clusters and groups are named', async () => {
   await using register = await openRegister()
   const { clusters } = register
-  const unknown = { code: 'ERR_CLUSTER_UNKNOWN', message: 'cluster "nope" does not exist' }
+  const unknown = { code: 'ERR_CLUSTER_UNKNOWN', message: 'no cluster is named "nope"' }
   await assert.rejects(clusters.get('nope'), unknown)
   await assert.rejects(clusters.delete('nope', by), unknown)
   await clusters.add({ name: 'prod', server }, by)
   await assert.rejects(clusters.allow('prod', 'nope', by), {
     code: 'ERR_GROUP_UNKNOWN',
-    message: 'group "nope" does not exist',
+    message: 'no group is named "nope"',
   })
   await assert.rejects(clusters.allow('prod', 'system:masters', by), {
     code: 'ERR_NAME_RESERVED',
