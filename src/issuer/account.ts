@@ -1,9 +1,9 @@
 import { type Account, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Audit } from '../audit/index.ts'
 import type { DeviceId, UserId } from '../errors/index.ts'
-import { peerOf } from '../http/index.ts'
 import { applicationClaims } from './claims.ts'
 import type { Admission, Admissions, Decision } from './context.ts'
+import { countRefusedEntry } from './refused-entry.ts'
 
 /** What the engine carries about a person through one request. */
 export interface EngineAccount extends Account {
@@ -43,9 +43,7 @@ export function createFindAccount(rooms: { admissions: Admissions; audit: Audit 
         : { userId, clientId, deviceId },
     )
     if (decision.kind === 'refused' && deviceId !== undefined) {
-      const { address, requestId } = peerOf(ctx.req)
-      const detail = { reason: decision.reason, client: clientId }
-      await audit.countRefusal({ type: 'access.refused', account: sub, address, requestId, detail })
+      await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })
       throw new errors.CustomOIDCProviderError('invalid_grant', decision.sentence)
     }
     return accountOf(sub, decision)

@@ -52,7 +52,10 @@ export class Admission {
   }
 }
 
-export type Decision = { readonly kind: 'admitted'; readonly admission: Admission } | Refusal
+/** A refusal and whom it concerns: the username, or the id of somebody who is gone. */
+export type RefusedEntry = Refusal & { readonly account: string }
+
+export type Decision = { readonly kind: 'admitted'; readonly admission: Admission } | RefusedEntry
 
 export interface AdmissionRequest {
   readonly userId: UserId
@@ -92,7 +95,7 @@ export function createAdmissions(rooms: {
         authentication: authentication ?? device?.authentication ?? NEVER,
         now: clock(),
       })
-      if (decision.kind === 'refused') return decision
+      if (decision.kind === 'refused') return { ...decision, account: subject?.username ?? userId }
       if (subject === undefined) throw new TypeError('nobody was admitted')
       const profile: Profile = {
         displayName: subject.displayName,

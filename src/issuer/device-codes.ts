@@ -10,6 +10,7 @@ import type { Devices } from './devices.ts'
 import { ACR_ONE_FACTOR } from './engine-configuration.ts'
 import { byOfRequest } from './engine-context.ts'
 import { deviceNameOf, type MakeGrant } from './grants.ts'
+import { countRefusedEntry } from './refused-entry.ts'
 import type { RequestWrites } from './request-writes.ts'
 import type { Issuer, PendingDevice } from './types.ts'
 import type { UnprovedRows } from './unproved-rows.ts'
@@ -147,12 +148,10 @@ export function createDeviceCodes(rooms: {
         authentication: { at: authenticatedAt, amr, acr: ACR_ONE_FACTOR },
       })
       if (decision.kind === 'refused' || client === undefined) {
-        const { address, requestId } = by
-        const account = subject.userId
         const sentence = decision.kind === 'refused' ? decision.sentence : 'it is gone'
         const reason = decision.kind === 'refused' ? decision.reason : 'target_unknown'
-        const detail = { reason, client: clientId }
-        await audit.countRefusal({ type: 'access.refused', account, address, requestId, detail })
+        const account = subject.username
+        await countRefusedEntry(audit, ctx.req, { account, reason, client: clientId })
         return { kind: 'refused', sentence }
       }
       const { authentication } = decision.admission

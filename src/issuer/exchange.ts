@@ -10,6 +10,7 @@ import type { Admission, Admissions } from './context.ts'
 import type { Devices } from './devices.ts'
 import { type DpopVerifier, useProof } from './dpop.ts'
 import { findRefreshToken, type RefreshTokenRow } from './refresh-tokens.ts'
+import { countRefusedEntry } from './refused-entry.ts'
 import { sendJson } from './send-json.ts'
 import type { Signer } from './signer.ts'
 import type { SigningAlg } from './types.ts'
@@ -158,14 +159,7 @@ export function createExchange(rooms: ExchangeRooms) {
       }
       return decision.admission
     }
-    const { address, requestId } = peerOf(req)
-    await rooms.audit.countRefusal({
-      type: 'access.refused',
-      account: login.userId,
-      address,
-      requestId,
-      detail: { reason: decision.reason, audience },
-    })
+    await countRefusedEntry(rooms.audit, req, { ...decision, client: audience })
     throw new ExchangeRefusal(oauthCodeOf(decision.reason), decision.sentence)
   }
 

@@ -5,11 +5,12 @@ import type { ClientDefinition, Clusters } from '../clusters/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
 import type { Browser } from './browser.ts'
 import { isLoopback } from './clients.ts'
-import type { Admissions, Decision } from './context.ts'
+import type { Admissions } from './context.ts'
 import { ACR_ONE_FACTOR } from './engine-configuration.ts'
 import { byOfRequest } from './engine-context.ts'
 import { deviceNameOf, type MakeGrant } from './grants.ts'
 import { isLocal } from './policy.ts'
+import { countRefusedEntry } from './refused-entry.ts'
 import type { RequestWrites } from './request-writes.ts'
 import type { Interaction, Issuer } from './types.ts'
 
@@ -55,24 +56,6 @@ export function createInteractions(rooms: {
     await interaction.persist()
     ctx.status = 303
     ctx.redirect(interaction.returnTo)
-  }
-
-  async function countRefusal(
-    ctx: Koa.Context,
-    userId: string,
-    decision: Decision,
-    client: string,
-  ) {
-    if (decision.kind !== 'refused') return
-    const { address, requestId } = byOfRequest(ctx.req, null)
-    const detail = { reason: decision.reason, client }
-    await audit.countRefusal({
-      type: 'access.refused',
-      account: userId,
-      address,
-      requestId,
-      detail,
-    })
   }
 
   return {
@@ -127,7 +110,7 @@ export function createInteractions(rooms: {
         authentication,
       })
       if (decision.kind === 'refused') {
-        await countRefusal(ctx, subject.userId, decision, clientId)
+        await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })
         return finish(ctx, interaction, {
           error: 'access_denied',
           error_description: decision.sentence,
@@ -173,7 +156,7 @@ export function createInteractions(rooms: {
         authentication: { ...found.seen, at: found.seen.authenticatedAt },
       })
       if (decision.kind === 'refused') {
-        await countRefusal(ctx, subject.userId, decision, clientId)
+        await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })
         return finish(ctx, interaction, {
           error: 'access_denied',
           error_description: decision.sentence,
