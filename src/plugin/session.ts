@@ -49,6 +49,7 @@ export function openSession(
   }
 
   function locked<T>(mayAsk: boolean, work: () => Promise<T>): Promise<T> {
+    conversation.detail(`wait for a turn at ${issuer}`)
     // Who may ask a person waits for as long as a person takes.
     const patienceMs = mayAsk ? LOGIN_MS + PATIENCE_MS : PATIENCE_MS
     return withLock(store.directory(issuer), { owner: around.uid, patienceMs, conversation }, work)

@@ -221,3 +221,20 @@ export interface Credential {
 export function credentialOf({ stdout }: Result): Credential {
   return JSON.parse(stdout) as Credential
 }
+
+/** What kubectl runs. */
+export const getToken = (issuer: string, audience = 'prod-eu') => [
+  'get-token',
+  '--issuer',
+  issuer,
+  '--audience',
+  audience,
+]
+/** What kubectl says of itself. */
+export const execInfo = (interactive: boolean, version = 'v1') => ({
+  KUBERNETES_EXEC_INFO: JSON.stringify({
+    kind: 'ExecCredential',
+    apiVersion: `client.authentication.k8s.io/${version}`,
+    spec: { interactive },
+  }),
+})
