@@ -109,5 +109,8 @@ export async function typeInto(page: Page, label: string, text: string): Promise
 /** Presses a button or follows a link, and waits for the page it leads to. */
 export async function activate(page: Page, role: 'button' | 'link', name: string): Promise<void> {
   await tabTo(page, page.getByRole(role, { name, exact: true }))
-  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+  // Addresses stay the same where a form is shown again: what changes is the document.
+  const loaded = page.waitForEvent('load')
+  await page.keyboard.press('Enter')
+  await loaded
 }

@@ -135,7 +135,7 @@ describe('from nothing to kubectl get pods', { skip }, () => {
     const ada = await lanyard.addUser('ada', ['viewers'])
     await using terminal = await openTerminal(plugin)
     using logins = countRequests(
-      ({ method, url }) => method === 'GET' && /^\/auth\?/.test(url ?? ''),
+      ({ method, url }) => method === 'GET' && url?.startsWith('/auth?') === true,
     )
     const result = await setUpInBrowser(terminal, ada)
     assert.deepEqual([result.code, result.stdout], [0, ''], result.stderr)
@@ -146,15 +146,11 @@ describe('from nothing to kubectl get pods', { skip }, () => {
     ])
     assert.deepEqual(await terminal.kubectl.run(getPods('alpha')), NO_PODS)
     assert.deepEqual(await terminal.kubectl.run(getPods('beta')), NO_PODS)
-    assert.deepEqual(
-      Object.entries(await terminal.tokens())
-        .map(([audience, token]) => [audience, payloadOf(token)['aud']])
-        .toSorted(),
-      [
-        ['alpha', 'alpha'],
-        ['beta', 'beta'],
-      ],
-    )
+    const tokens = await terminal.tokens()
+    assert.equal(Object.keys(tokens).length, 2)
+    for (const [audience, token] of Object.entries(tokens)) {
+      assert.equal(payloadOf(token)['aud'], audience)
+    }
     assert.equal(logins.count, 1)
 
     const before = await readFile(terminal.kubeconfig)

@@ -8,8 +8,12 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { bundlePlugin } from '../../src/plugin/index.ts'
-import { requireBinaries } from '../cluster/binaries.ts'
-import { type Apiserver, type Etcd, startApiserver } from '../cluster/control-plane.ts'
+import {
+  type Apiserver,
+  type Etcd,
+  requireBinaries,
+  startApiserver,
+} from '../cluster/control-plane.ts'
 import { createKubectl, type Kubectl } from './kubectl.ts'
 import { byTest, type Lanyard } from './lanyard.ts'
 import type { Credentials } from './logins.ts'
@@ -56,8 +60,9 @@ export function showCluster({ server, issuer, ca }: Lanyard, name: string) {
 }
 
 function caFile({ tls }: Lanyard['server']): string {
-  if (tls?.caPath == null) throw new TypeError('this Lanyard has no CA of its own')
-  return tls.caPath
+  const path = tls?.caPath ?? null
+  if (path === null) throw new TypeError('this Lanyard has no CA of its own')
+  return path
 }
 
 export interface Plugin extends AsyncDisposable {
