@@ -265,7 +265,8 @@ function parseRequest(req: IncomingMessage, body: URLSearchParams): ExchangeRequ
 
 /** A dead login asks for a new one; everything else is a matter for the admin, and logging in again would not help. */
 function oauthCodeOf(reason: string): OAuthCode {
-  if (reason === 'target_unknown') return 'invalid_target'
+  // A mismatch is the plugin's login asked for an application: another login would be refused as well.
+  if (reason === 'target_unknown' || reason === 'device_mismatch') return 'invalid_target'
   if (reason === 'not_in_group' || reason === 'user_disabled' || reason === 'name_reserved') {
     return 'access_denied'
   }
