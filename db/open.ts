@@ -1,8 +1,9 @@
-import { chmodSync } from 'node:fs'
 import type { Clock } from '../src/errors/index.ts'
 import { Connection } from './connection.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
+import { openingFault } from './opening-fault.ts'
+import { ensureOwnFile } from './own-file.ts'
 import type { Prepared } from './prepared.ts'
 import type { Queries, Store, Transaction } from './store.ts'
 
@@ -14,19 +15,22 @@ export interface OpenStoreOptions {
 
 /**
  * Opens the database and brings its schema up to date.
- * @throws LanyardError ERR_SCHEMA_NEWER when a newer Lanyard has written it.
+ * @throws LanyardError ERR_SCHEMA_NEWER when a newer Lanyard has written it, ERR_DATABASE_DAMAGED, ERR_DATA_UNWRITABLE.
  */
 export function openStore({ file, clock }: OpenStoreOptions): Store {
-  const writer = new Connection(file)
+  const opened: Connection[] = []
   try {
-    chmodSync(file, 0o600)
+    ensureOwnFile(file)
+    const writer = new Connection(file)
+    opened.push(writer)
     migrate(writer.sqlite, clock())
     const reader = new Connection(file)
+    opened.push(reader)
     reader.sqlite.pragma('query_only = ON')
     return new SqliteStore(writer, reader)
   } catch (error) {
-    writer.close()
-    throw error
+    for (const connection of opened) connection.close()
+    throw openingFault(error, file)
   }
 }
 

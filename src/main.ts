@@ -32,10 +32,13 @@ async function serve(args: readonly string[]): Promise<void> {
   const log = createLog(settings.log)
   const stopped = firstSignal()
   const server = await startServer({ settings, log, clock: Date.now })
-  await announce(server, (text) => process.stdout.write(text))
-  const signal = await stopped
-  log.info({ signal }, 'stopping: requests in flight may finish')
-  await server.close()
+  try {
+    await announce(server, (text) => process.stdout.write(text))
+    const signal = await stopped
+    log.info({ signal }, 'stopping: requests in flight may finish')
+  } finally {
+    await server.close()
+  }
   log.info({}, 'stopped')
 }
 

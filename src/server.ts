@@ -5,6 +5,7 @@ import Koa from 'koa'
 import { acquireServerLock, createSweeper, type Sweeper } from '../db/index.ts'
 import {
   type Config,
+  checkClock,
   deriveKey,
   prepareDataDirectory,
   type Settings,
@@ -30,6 +31,8 @@ export interface StartOptions {
   readonly settings: Settings
   readonly log: Log
   readonly clock: Clock
+  /** How long requests in flight may take when it is closed, in milliseconds; ten seconds unless told. */
+  readonly drainMs?: number
 }
 
 export interface RunningServer {
@@ -37,7 +40,7 @@ export interface RunningServer {
   readonly rooms: Rooms
   readonly issuer: Issuer
   readonly tls: TlsMaterial | null
-  /** Lets requests in flight finish, cuts what is left after ten seconds, and closes the database. */
+  /** Lets requests in flight finish, cuts what is left when the time is over, and closes the database. */
   close(): Promise<void>
 }
 
@@ -56,8 +59,10 @@ const PATIENCE = {
  * Starts listening and serving; resolves when requests are answered.
  * @throws LanyardError for everything an admin can mend: a taken port, another server, an unwritable directory, a bad certificate.
  */
-export async function startServer({ settings, log, clock }: StartOptions): Promise<RunningServer> {
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { settings, log, clock, drainMs = DRAIN_MS } = options
   await using cleanup = new AsyncDisposableStack()
+  checkClock(clock)
   prepareDataDirectory(settings)
   cleanup.use(acquireServerLock(settings.data))
 
@@ -74,7 +79,7 @@ export async function startServer({ settings, log, clock }: StartOptions): Promi
   cleanup.defer(() => rooms.store.close())
   const issuer = await assemble(rooms, { gate, tls, log, clock })
   cleanup.defer(() => issuer.close())
-  cleanup.defer(() => drain(server, log))
+  cleanup.defer(() => drain(server, log, drainMs))
   cleanup.use(startTimers(rooms, issuer, { log, clock }))
   if (tls !== null && 'setSecureContext' in server) {
     const onChange = (material: TlsMaterial): void => server.setSecureContext(tlsOptions(material))
@@ -226,13 +231,17 @@ function listenError(error: Error, host: string, port: number): LanyardError {
 }
 
 /** No request is cut before its time is over, and no idle connection keeps the process. */
-async function drain(server: ReturnType<typeof createHttp>, log: Log): Promise<void> {
+async function drain(
+  server: ReturnType<typeof createHttp>,
+  log: Log,
+  drainMs: number,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
   const cut = setTimeout(() => {
-    log.warn({ afterMs: DRAIN_MS }, 'requests still in flight were cut')
+    log.warn({ afterMs: drainMs }, 'requests still in flight were cut')
     server.closeAllConnections()
-  }, DRAIN_MS)
+  }, drainMs)
   const idle = setInterval(() => server.closeIdleConnections(), 50)
   await closed
   clearTimeout(cut)

@@ -42,7 +42,7 @@ export const exitCodes: readonly ExitCode[] = [
   {
     exitCode: 8,
     meaning: 'The database was written by a newer Lanyard, or is damaged.',
-    errors: ['ERR_SCHEMA_NEWER', 'SQLITE_CORRUPT', 'SQLITE_NOTADB'],
+    errors: ['ERR_SCHEMA_NEWER', 'ERR_DATABASE_DAMAGED'],
   },
 ]
 

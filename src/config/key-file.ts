@@ -51,7 +51,9 @@ function readKeyFile(file: string): Uint8Array {
     if ((mode & 0o077) !== 0) throw openToOthers(file, mode)
     const own = process.getuid?.()
     if (own !== undefined && uid !== own && uid !== 0) {
-      throw new LanyardError('ERR_KEY_FILE', `the key file ${file} belongs to another user`)
+      throw new LanyardError('ERR_KEY_FILE', `the key file ${file} belongs to another user`, {
+        hint: 'it must belong to the user who runs Lanyard',
+      })
     }
     const text = readFileSync(descriptor, 'utf8').trim()
     if (!/^[\w-]{43}$/.test(text)) {

@@ -48,5 +48,8 @@ function parse<T>(file: string, what: string, read: () => T): T {
 }
 
 function fileError(file: string, fault: string, cause?: unknown): LanyardError {
-  return new LanyardError('ERR_TLS_FILE', `the file ${file} ${fault}`, { cause })
+  return new LanyardError('ERR_TLS_FILE', `the file ${file} ${fault}`, {
+    hint: 'give a certificate that is valid now and its key, in PEM, readable by the user who runs Lanyard',
+    cause,
+  })
 }

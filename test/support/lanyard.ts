@@ -19,6 +19,7 @@ export interface LanyardOptions {
   readonly clock?: Clock
   /** An existing data directory; else one of its own, removed at the end. */
   readonly data?: string
+  readonly drainMs?: number
 }
 
 /** A real Lanyard in this process: HTTPS on a free port, SQLite, its own CA. */
@@ -55,7 +56,12 @@ export async function startLanyard(options: LanyardOptions = {}): Promise<Lanyar
     format: 'json',
     destination: createWriteStream(logFile('lanyard')),
   })
-  const server = await startServer({ settings, log, clock: options.clock ?? Date.now })
+  const server = await startServer({
+    settings,
+    log,
+    clock: options.clock ?? Date.now,
+    ...(options.drainMs === undefined ? {} : { drainMs: options.drainMs }),
+  })
   owned.defer(() => server.close())
   const { directory, clusters } = server.rooms
   return {

@@ -9,6 +9,8 @@ export interface ProcessOptions {
   readonly args?: readonly string[]
   readonly env: Environment
   readonly cwd?: string
+  /** Number of the user and the group it runs as; for tests that run as root. */
+  readonly uid?: number
 }
 
 export interface Exit {
@@ -193,6 +195,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const child = spawn(options.command, options.args ?? [], {
     cwd: options.cwd,
     env: options.env,
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
