@@ -150,8 +150,6 @@ describe('a code for another client, late, or twice', () => {
       const answer = await redeem(lanyard, started, code, { change: { redirect_uri } })
       assertRefused(answer, 'invalid_grant', GRANT_REFUSED, { about: redirect_uri })
     }
-    const { redirect_uri: _, ...none } = { redirect_uri: '' }
-    assert.deepEqual(none, {})
     const missing = await redeem(lanyard, started, code, { change: { redirect_uri: '' } })
     assertRefused(missing, 'invalid_request', "missing required parameter 'redirect_uri'")
     tokensOf(await redeem(lanyard, started, code))

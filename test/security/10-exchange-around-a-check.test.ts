@@ -131,7 +131,7 @@ describe('an exchange around a check', () => {
   })
 
   it('is refused every target but a cluster that the person may enter', async () => {
-    const { devices } = { devices: await devicesOf(lanyard) }
+    const before = await devicesOf(lanyard)
     const alone = `an access token is for "${apiAudience()}" alone`
     for (const [audience, error, sentence] of [
       ['nowhere', 'invalid_target', 'there is no such cluster or application'],
@@ -156,7 +156,7 @@ describe('an exchange around a check', () => {
       'bob is in none of the groups that may enter cluster "prod"',
       { status: 403 },
     )
-    assert.equal((await devicesOf(lanyard)).all, devices.all + 1)
+    assert.equal((await devicesOf(lanyard)).all, before.all + 1)
   })
 
   it('is refused without a fresh proof of this login’s key', async () => {
