@@ -22,14 +22,14 @@ const ID_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:id_token'
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
 
 /** What may stand in a request, and be named in its refusal. */
-const PARAMETERS = [
+const PARAMETERS: ReadonlySet<string> = new Set([
   'grant_type',
   'client_id',
   'subject_token',
   'subject_token_type',
   'requested_token_type',
   'audience',
-]
+])
 
 const UNSUPPORTED = [
   'actor_token',
@@ -232,7 +232,7 @@ function parseRequest(req: IncomingMessage, body: URLSearchParams): ExchangeRequ
   // RFC 6749 §3.2: no parameter may stand twice, or two readers of one request would see two requests.
   for (const name of body.keys()) {
     if (body.getAll(name).length > 1) {
-      const known = PARAMETERS.includes(name) ? `parameter "${name}"` : 'a parameter'
+      const known = PARAMETERS.has(name) ? `parameter "${name}"` : 'a parameter'
       throw new ExchangeRefusal('invalid_request', `${known} stands more than once`)
     }
   }

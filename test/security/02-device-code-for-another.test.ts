@@ -122,7 +122,10 @@ describe('a device code for another', () => {
       person.submit(question, { answer: 'approve' }),
       person.submit(question, { answer: 'approve' }),
     ])
-    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 400])
+    assert.deepEqual(
+      both.map(({ status }) => status).toSorted((a, b) => a - b),
+      [200, 400],
+    )
     assert.equal((await poll(lanyard, second)).body['error'], 'authorization_pending')
   })
 })
