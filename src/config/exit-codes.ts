@@ -27,7 +27,7 @@ export const exitCodes: readonly ExitCode[] = [
   {
     exitCode: 5,
     meaning: 'The key file, or a certificate or its key, cannot be read or used.',
-    errors: ['ERR_KEY_FILE', 'ERR_TLS_FILE'],
+    errors: ['ERR_KEY_FILE', 'ERR_KEY_SECRET', 'ERR_TLS_FILE'],
   },
   {
     exitCode: 6,

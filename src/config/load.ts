@@ -51,12 +51,23 @@ function readConfigFile(configPath: string | undefined, env: Environment, cwd: s
     const source = readFileSource(readFileSync(path, 'utf8'), shown, dirname(path))
     return configPath === undefined ? refuseDataKey(source) : source
   } catch (error) {
-    if (configPath === undefined && hasCode(error, 'ENOENT')) return { given: [], faults: [] }
+    // A directory that cannot be entered is told as such when it is prepared.
+    const isAbsent = hasCode(error, 'ENOENT') || !canEnter(dataDirectory)
+    if (configPath === undefined && isAbsent) return { given: [], faults: [] }
     const expected = `a file that can be read: ${messageOf(error)}`
     return {
       given: [],
       faults: [{ file: shown, line: null, key: '--config', value: null, expected }],
     }
+  }
+}
+
+function canEnter(directory: string): boolean {
+  try {
+    accessSync(directory, constants.X_OK)
+    return true
+  } catch {
+    return false
   }
 }
 
