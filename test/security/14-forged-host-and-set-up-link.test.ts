@@ -9,7 +9,15 @@ import { noteSecret } from '../support/log-secrets.ts'
 import { startCode } from '../support/logins.ts'
 import { type Page, Person } from '../support/person.ts'
 import { freezeTime } from './attack.ts'
-import { addApplication, count, errorCodeOf, FORM, send, sendBytes } from './support/adversary.ts'
+import {
+  addApplication,
+  count,
+  errorCodeOf,
+  FORM,
+  jsonOf,
+  send,
+  sendBytes,
+} from './support/adversary.ts'
 
 const EVIL = 'evil.example'
 const FORGED = {
@@ -77,13 +85,13 @@ describe('a forged host', () => {
   })
 
   it('reaches no device code and no verification address (RFC 8628 §3.2)', async () => {
-    const { status, body } = await send(lanyard, '/device/auth', {
+    const answer = await send(lanyard, '/device/auth', {
       method: 'POST',
       headers: { ...FORGED, ...FORM },
       body: 'client_id=prod&scope=openid',
     })
-    assert.equal(status, 200)
-    assert.equal(JSON.parse(body).verification_uri, `${lanyard.issuer}/device`)
+    assert.equal(answer.status, 200)
+    assert.equal(jsonOf(answer)['verification_uri'], `${lanyard.issuer}/device`)
   })
 
   it('counts for nothing in an absolute target (RFC 9112 §3.2.2), or twice', async () => {

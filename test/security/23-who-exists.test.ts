@@ -5,12 +5,13 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { after, before, describe, it, mock } from 'node:test'
+import type * as Argon2 from 'argon2'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import { startCode } from '../support/logins.ts'
 import { type Page, Person } from '../support/person.ts'
 
 // The server loads it by `import()`, which hands out the same functions' module object.
-const argon2 = createRequire(import.meta.url)('argon2') as typeof import('argon2')
+const argon2 = createRequire(import.meta.url)('argon2') as typeof Argon2
 
 const WRONG = 'not the password at all 55'
 const NEXT = 'eleven tin kettles sing'
@@ -115,7 +116,7 @@ describe('nobody, somebody, somebody disabled and somebody without a password', 
       answers.push({ ...seen, headers: { ...seen.headers, 'retry-after': undefined } })
       await person.close()
     }
-    assert.deepEqual(new Set(attempts).size, 1, `${attempts}`)
+    assert.deepEqual(new Set(attempts).size, 1, attempts.join())
     assert.equal(answers[0]?.status, 429)
     for (const answer of answers) assert.deepEqual(answer, answers[0])
   })

@@ -32,6 +32,7 @@ import {
   addApplication,
   basic,
   FORM,
+  jsonOf,
   type RawAnswer,
   send,
   sendBytes,
@@ -106,7 +107,7 @@ function post(
   return send(lanyard, path, { method: 'POST', headers: { ...FORM, ...headers }, body })
 }
 
-const errorOf = ({ body }: RawAnswer) => (JSON.parse(body) as { error?: string }).error
+const errorOf = (answer: RawAnswer) => String(jsonOf(answer)['error'])
 
 describe('an access token (RFC 9068 §4)', () => {
   it('is refused unless one of our keys signed it for just this', async () => {
@@ -116,7 +117,7 @@ describe('an access token (RFC 9068 §4)', () => {
     const { keys } = JSON.parse((await send(lanyard, '/jwks')).body) as { keys: JWK[] }
     const ours = keys.find((key) => key.kty === 'EC')
     assert.ok(ours !== undefined)
-    const pem = createPublicKey({ key: ours as never, format: 'jwk' }).export({
+    const pem = createPublicKey({ key: ours, format: 'jwk' }).export({
       type: 'spki',
       format: 'pem',
     })
@@ -233,7 +234,7 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
         { dpop: other },
       )
       assert.equal(answer.status, 400, where)
-      assert.equal(JSON.parse(answer.body).access_token, undefined)
+      assert.equal(jsonOf(answer)['access_token'], undefined)
     }
     assert.equal(lured, 0)
     assert.equal((await exchange(lanyard, login, 'prod')).status, 200, 'the login is unharmed')
@@ -317,7 +318,7 @@ describe('a client', () => {
         { client_id: 'prod', token: login.refreshToken },
         headers,
       )
-      assert.notEqual(JSON.parse(answer.body).active, true)
+      assert.notEqual(jsonOf(answer)['active'], true)
     }
     const answer = await exchange(
       lanyard,

@@ -203,7 +203,8 @@ const same = () => ({ origin: lanyard.issuer, 'sec-fetch-site': 'same-origin' })
 const attempts: Readonly<Record<string, () => Attempt>> = {
   'without a token': () => ({
     headers: same(),
-    change: async ({ csrf: _, ...rest }) => rest,
+    change: async (fields) =>
+      Object.fromEntries(Object.entries(fields).filter(([name]) => name !== 'csrf')),
   }),
   'with an empty token': () => ({
     headers: same(),
@@ -265,8 +266,8 @@ describe('every form', () => {
     const source = readFileSync(new URL('../../src/web/index.ts', import.meta.url), 'utf8')
     const routes = [...source.matchAll(/router\.(?:post|put|patch|delete|all)\(\s*'([^']+)'/g)]
     assert.deepEqual(
-      routes.map(([, route]) => route).sort(),
-      forms.map(({ route }) => route).sort(),
+      new Set(routes.map(([, route]) => route)),
+      new Set(forms.map(({ route }) => route)),
     )
     // However a later route is registered, it is seen: there is no other way in use.
     assert.deepEqual([...new Set(source.match(/router\.(\w+)\(/g))].sort(), [

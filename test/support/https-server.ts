@@ -7,16 +7,17 @@ export interface HttpsServer extends AsyncDisposable {
   readonly origin: string
 }
 
-/** Listens on a free port of 127.0.0.1. `host` is the name in the origin: one that the certificate holds. */
+/** Listens on 127.0.0.1, on a free port unless one is given. `host` is the name in the origin: one that the certificate holds. */
 export async function startHttpsServer(
   { certificate, key }: KeyPairFiles,
   host: string,
   listener: RequestListener,
+  port = 0,
 ): Promise<HttpsServer> {
   const server = createServer({ cert: certificate, key }, listener)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(port, '127.0.0.1', resolve)
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new TypeError('no port')

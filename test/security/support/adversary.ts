@@ -61,7 +61,7 @@ export function sendBytes({ issuer, ca }: Issuer, ...parts: readonly string[]): 
     socket.setEncoding('utf8')
     socket.on('data', (chunk: string) => (text += chunk))
     socket.on('close', () => resolve(text))
-    socket.on('error', (error) => (text === '' ? reject(error) : resolve(text)))
+    socket.on('error', (error: Error) => (text === '' ? reject(error) : resolve(text)))
   })
 }
 
@@ -99,6 +99,11 @@ export async function signIn(
 /** The cookie that is the session. */
 export function sessionOf(person: Person): string | undefined {
   return person.cookies.find(({ name }) => name === '__Host-lanyard-session')?.value
+}
+
+/** The object that an answer holds. */
+export function jsonOf({ body }: Pick<RawAnswer, 'body'>): Readonly<Record<string, unknown>> {
+  return JSON.parse(body) as Readonly<Record<string, unknown>>
 }
 
 /** The code on an error page, or in the JSON of one. */
