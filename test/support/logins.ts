@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
-import { Agent, request } from 'undici'
+import { Agent, type Dispatcher, request } from 'undici'
 import { noteSecret } from './log-secrets.ts'
 import { type Page, Person } from './person.ts'
 
@@ -8,6 +8,8 @@ export interface Issuer {
   readonly issuer: string
   /** PEM. */
   readonly ca: string
+  /** Connections that stay open from one request to the next; else each request opens its own. */
+  readonly dispatcher?: Dispatcher
 }
 
 export interface Credentials {
@@ -61,12 +63,12 @@ export async function createDeviceKey(): Promise<DeviceKey> {
 
 /** POSTs a form to an endpoint of the issuer and reads the JSON. */
 export async function postForm(
-  { ca }: Issuer,
+  { ca, dispatcher }: Issuer,
   url: string,
   form: Readonly<Record<string, string>> | URLSearchParams,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<TokenAnswer> {
-  const agent = new Agent({ connect: { ca } })
+  const agent = dispatcher ?? new Agent({ connect: { ca } })
   try {
     const answer = await request(url, {
       method: 'POST',
@@ -78,7 +80,7 @@ export async function postForm(
     const body: unknown = text.startsWith('{') ? JSON.parse(text) : { text }
     return { status: answer.statusCode, body: body as Record<string, unknown> }
   } finally {
-    await agent.close()
+    if (dispatcher === undefined) await agent.close()
   }
 }
 

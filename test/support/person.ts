@@ -43,6 +43,8 @@ export class Person {
   readonly #cookies = new Map<string, Cookie>()
   /** Where the last redirect away from the issuer led. */
   leftTo: URL | undefined
+  /** False: a redirect is the answer. */
+  follows = true
 
   constructor({ issuer, ca, headers = {} }: PersonOptions) {
     this.#issuer = new URL(issuer)
@@ -120,7 +122,8 @@ export class Person {
       const html = await answer.body.text()
       this.#remember(url, answer.headers['set-cookie'])
       const location = answer.headers['location']
-      if (answer.statusCode < 300 || answer.statusCode >= 400 || typeof location !== 'string') {
+      const redirects = answer.statusCode >= 300 && answer.statusCode < 400
+      if (!redirects || !this.follows || typeof location !== 'string') {
         return parsePage(answer.statusCode, url.href, html, answer.headers)
       }
       const next = new URL(location, url)
