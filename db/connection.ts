@@ -14,7 +14,7 @@ import type { Schema } from './schema.ts'
 import type { Reader } from './store.ts'
 
 const STATEMENTS_KEPT = 500
-/** How long a write of this process waits for one of another process, in milliseconds. */
+/** How long opening and migrating wait for another process, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000
 
 /** One SQLite connection with its statements: everything on it is synchronous underneath. */

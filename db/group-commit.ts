@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import { LanyardError } from '../src/errors/index.ts'
+import { hasCode, LanyardError } from '../src/errors/index.ts'
 import type { Connection } from './connection.ts'
 import type { Prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
@@ -23,6 +24,10 @@ interface Turn {
 
 /** Bounds how long one commit may hold the event loop. */
 const UNITS_PER_COMMIT = 128
+
+/** How long a commit waits for those of other processes, in milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000
+const BUSY_RETRY_MS = 1
 
 /** One writer: units queued in one turn of the event loop share a transaction, each in its own savepoint. */
 export class GroupCommit {
@@ -56,7 +61,7 @@ export class GroupCommit {
   async #commit(jobs: Job[]): Promise<void> {
     const outcomes: Outcome[] = []
     try {
-      this.#connection.statement('BEGIN IMMEDIATE').run()
+      await this.#begin()
       let turn = turnOfTheLoop()
       try {
         for (const job of jobs) {
@@ -76,6 +81,21 @@ export class GroupCommit {
     for (const outcome of outcomes) {
       if ('error' in outcome) outcome.job.reject(outcome.error)
       else outcome.job.resolve(outcome.value)
+    }
+  }
+
+  /** Waits for another process without holding the event loop, as SQLite's own busy handler would: reads go on meanwhile. */
+  async #begin(): Promise<void> {
+    const begin = this.#connection.statement('BEGIN IMMEDIATE')
+    const deadline = performance.now() + BUSY_TIMEOUT_MS
+    for (;;) {
+      try {
+        begin.run()
+        return
+      } catch (error) {
+        if (!hasCode(error, 'SQLITE_BUSY') || performance.now() > deadline) throw error
+        await delay(BUSY_RETRY_MS)
+      }
     }
   }
 

@@ -24,6 +24,8 @@ export function openStore({ file, clock }: OpenStoreOptions): Store {
     const writer = new Connection(file)
     opened.push(writer)
     migrate(writer.sqlite, clock())
+    // From here on group commit does the waiting.
+    writer.sqlite.pragma('busy_timeout = 0')
     const reader = new Connection(file)
     opened.push(reader)
     reader.sqlite.pragma('query_only = ON')

@@ -63,6 +63,31 @@ test('a row that names no row is found, and so is an index that lies', async () 
   assert.ok(faults.some((fault) => fault.startsWith('integrity: ')))
 })
 
+test('a write of another process holds up the writes of this one, and nothing else', async () => {
+  await using home = await temporaryDirectory()
+  const file = join(home.path, 'lanyard.db')
+  const store = openStore({ file, clock })
+  const other = new Database(file)
+  other.exec('BEGIN IMMEDIATE')
+  const written: string[] = []
+  const write = store.write(async ({ query }) => {
+    await query
+      .insertInto('tombstones')
+      .values({ kind: 'user', name: 'ada', buried_at: NOW })
+      .execute()
+  })
+  void write.then(() => written.push('ada'))
+  // Were it SQLite that waits, nothing below would run before it gave up, after seconds.
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+  assert.deepEqual(await store.query.selectFrom('tombstones').selectAll().execute(), [])
+  assert.deepEqual(written, [])
+  other.exec('COMMIT')
+  await write
+  assert.equal((await store.query.selectFrom('tombstones').selectAll().execute()).length, 1)
+  other.close()
+  await store.close()
+})
+
 const HOLD = `
   const { acquireServerLock } = await import(process.argv[1])
   globalThis.lock = acquireServerLock(process.argv[2])
