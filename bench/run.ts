@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: refresh, exchange, documents, start and memory of a real server on one core under load from the other, beside the
- * bare engine in the same run. `--rounds N`, `--seconds N`, `--profile DIR` (V8 CPU profiles); names choose parts. Figures compare only within one run.
+ * bare engine in the same run; and the plugin's cached token beside an empty script. `--rounds N`, `--seconds N`, `--profile DIR` (V8 CPU profiles); names choose parts. Figures compare only within one run.
  */
 import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
@@ -9,6 +9,7 @@ import { startLanyard } from '../test/support/lanyard.ts'
 import { layOutPackage } from '../test/support/package.ts'
 import { temporaryDirectory } from '../test/support/temporary-directory.ts'
 import { applyLoad, type LoadResult, type Shot } from './load.ts'
+import { measurePlugin } from './plugin.ts'
 import { type Figure, renderFigures } from './report.ts'
 import { type Seed, seed, USERS } from './seed.ts'
 import { canPin, pinThisProcess, type Running, startPinned } from './servers.ts'
@@ -46,6 +47,7 @@ pinThisProcess()
 if (wanted('start')) await measureStart()
 await measureLanyard()
 if (wanted('bare')) await measureBareEngine()
+if (wanted('plugin')) figures.push(...(await measurePlugin()))
 console.log(renderFigures(figures))
 
 async function seedDirectory(): Promise<{ ca: string; tokens: Seed }> {
