@@ -77,6 +77,13 @@ describe('session fixation', () => {
     }
     await signIn(person, ada)
     await noteSession()
+    // Again while signed in, by a form that another tab had open.
+    const tab = new Person(lanyard)
+    const form = await tab.open('sign-in')
+    person.adopt(tab.cookies)
+    await person.submit(form, { username: ada.username, password: ada.password })
+    await noteSession()
+    await tab.close()
     // Again in the same browser, by the page that a link can open.
     await authorize(lanyard, person, ada, { clientId: 'prod', extra: { prompt: 'login' } })
     await noteSession()

@@ -15,7 +15,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import type { JWK } from 'jose'
-import { type Lanyard, startLanyard } from '../support/lanyard.ts'
+import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import {
   type Credentials,
   clusterLogin,
@@ -127,6 +127,14 @@ describe('an access token (RFC 9068 §4)', () => {
       createHmac('sha256', key).update(text).digest('base64url')
     const byMe = es256(own.privateKey)
     const { idToken } = await clusterLogin(lanyard, ada, 'prod')
+    // No cluster's tokens are for this API: its name is taken.
+    const { clusters } = lanyard.server.rooms
+    const lookalike = {
+      name: 'x',
+      audience: `${lanyard.issuer}/kubectl/v1`,
+      server: 'https://127.0.0.1',
+    }
+    await assert.rejects(clusters.add(lookalike, byTest), { code: 'ERR_AUDIENCE_INVALID' })
     const exchanged = String((await exchange(lanyard, login, 'prod')).body['access_token'])
     const forged: Record<string, string> = {
       'alg none': forge({ ...header, alg: 'none' }, payload),
