@@ -7,8 +7,8 @@ import type { Clusters } from '../clusters/index.ts'
 import { type Config, type Environment, loadConfig, withIssuer } from '../config/index.ts'
 import type { Directory } from '../directory/index.ts'
 import { type By, type Clock, LanyardError } from '../errors/index.ts'
-import type { EnginePages, Issuer } from '../issuer/index.ts'
-import { openRooms as openServerRooms, type Rooms as ServerRooms } from '../rooms.ts'
+import type { AdminDoor } from '../issuer/index.ts'
+import { openRooms as openServerRooms } from '../rooms.ts'
 
 /** The rooms that commands work through: the same as the server's, on the same database. */
 export interface Rooms {
@@ -20,8 +20,8 @@ export interface Rooms {
   readonly audit: Audit
   /** Who the audit record names for what the command does. */
   readonly by: By
-  /** Signing keys and devices; opened when first asked for. */
-  issuer(): Promise<Pick<Issuer, 'keys' | 'devices'>>
+  /** Signing keys and devices; loaded when first asked for. */
+  issuer(): Promise<AdminDoor>
   /** PEM of Lanyard's own CA; null where its certificate comes from elsewhere. */
   certificateAuthority(): Promise<string | null>
   close(): Promise<void>
@@ -48,38 +48,22 @@ export async function openRooms({ configPath, env, cwd, clock }: RoomsOptions): 
     })
   }
   const rooms = openServerRooms(config, clock)
-  let issuer: Promise<Issuer> | undefined
   return {
     ...rooms,
     clock,
     by: { actor: { kind: 'command', name: operatingUser() }, address: null, requestId: null },
-    issuer: () => (issuer ??= openIssuer(rooms, clock)),
+    async issuer() {
+      const { createAdminDoor } = await import('../issuer/index.ts')
+      return createAdminDoor({ ...rooms, clock })
+    },
     async certificateAuthority() {
       if (config.tls.kind !== 'own') return null
       const { ensureTls } = await import('../tls/index.ts')
       return (await ensureTls({ config, clock })).caCertificate
     },
-    async close() {
-      await (await issuer)?.close()
-      await rooms.store.close()
-    },
+    close: () => rooms.store.close(),
   }
 }
-
-async function openIssuer(rooms: ServerRooms, clock: Clock): Promise<Issuer> {
-  const [{ createIssuer }, { createLog }] = await Promise.all([
-    import('../issuer/index.ts'),
-    import('../telemetry/index.ts'),
-  ])
-  const log = createLog({ level: 'error', format: 'json', destination: process.stderr })
-  return createIssuer({ ...rooms, clock, log, pages: noPages })
-}
-
-/** A command answers no request. */
-const noPage = (): never => {
-  throw new TypeError('a command shows no page')
-}
-const noPages: EnginePages = { renderError: noPage, logout: noPage, loggedOut: noPage }
 
 function operatingUser(): string {
   try {

@@ -1,6 +1,7 @@
 import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clusters } from '../clusters/index.ts'
+import { deriveKey } from '../config/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Clock } from '../errors/index.ts'
 import type { Log } from '../telemetry/index.ts'
@@ -9,7 +10,6 @@ import { createAdapter } from './adapter.ts'
 import { createBrowser } from './browser.ts'
 import { createAdmissions } from './context.ts'
 import { createCurrent } from './current.ts'
-import { deriveKey } from './derive-key.ts'
 import { createDeviceCodes } from './device-codes.ts'
 import { createDevices } from './devices.ts'
 import { createDpopVerifier } from './dpop.ts'
@@ -57,8 +57,7 @@ const OWNED: ReadonlySet<string> = new Set([
 const RESUME = /^\/auth\/[\w-]{1,64}$/
 const PLUGIN_API = '/kubectl/v1/'
 
-/** Opens the room: makes signing keys at the first start, and builds the engine. */
-export async function createIssuer(rooms: IssuerRooms): Promise<Issuer> {
+export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
   const parts = assemble(rooms)
   const { keys, current, engine, browser, devices } = parts
   const endpoints = createEndpoints(rooms, parts)
@@ -147,7 +146,7 @@ function assemble(rooms: IssuerRooms) {
       adapter,
       cookieKey: Buffer.from(deriveKey(keySecret, 'cookies')).toString('base64url'),
       admissions,
-    findAccount: createFindAccount({ admissions, audit }),
+      findAccount: createFindAccount({ admissions, audit }),
       loadExistingGrant: createLoadExistingGrant({ clientOf, makeGrant }),
       clientOf,
     },

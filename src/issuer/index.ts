@@ -6,7 +6,11 @@
  * enter what: those are the directory's, the views' and the clusters'.
  */
 
-export { createIssuer, type IssuerRooms } from './create-issuer.ts'
+import type { IssuerRooms } from './create-issuer.ts'
+import type { Issuer } from './types.ts'
+
+export { type AdminDoor, createAdminDoor } from './admin-door.ts'
+export type { IssuerRooms } from './create-issuer.ts'
 export type {
   Approval,
   BrowserSession,
@@ -19,3 +23,9 @@ export type {
   PendingDevice,
   SigningAlg,
 } from './types.ts'
+
+/** Opens the room: makes signing keys at the first start, and builds the engine, which is loaded here and not before. */
+export async function createIssuer(rooms: IssuerRooms): Promise<Issuer> {
+  const { openIssuer } = await import('./create-issuer.ts')
+  return openIssuer(rooms)
+}

@@ -1,0 +1,26 @@
+import type { Store } from '../../db/index.ts'
+import type { Clock } from '../errors/index.ts'
+import { createDevices } from './devices.ts'
+import { createKeys } from './keys.ts'
+import type { Issuer, IssuerConfig } from './types.ts'
+
+/** What an admin does with keys and devices; a running server sees it at its next look at the revisions. */
+export interface AdminDoor {
+  readonly devices: Issuer['devices']
+  readonly keys: Pick<Issuer['keys'], 'list' | 'rotate'>
+}
+
+/** Keys and devices alone, for a command: it answers no request, so it needs no engine. */
+export function createAdminDoor(rooms: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly config: IssuerConfig
+  readonly keySecret: Uint8Array
+}): AdminDoor {
+  const { list, revoke, revokeAll, who } = createDevices(rooms)
+  const keys = createKeys(rooms)
+  return {
+    devices: { list, revoke, revokeAll, who },
+    keys: { list: keys.list, rotate: keys.rotate },
+  }
+}
