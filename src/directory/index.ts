@@ -21,6 +21,7 @@ import { createUsers } from './users.ts'
 
 export type { HashingOptions } from './hashing.ts'
 export { canonicalName } from './names.ts'
+export { SignInLimitedError } from './passwords.ts'
 export type {
   Directory,
   Group,

@@ -93,30 +93,36 @@ function withoutWords(
 
 /** A common password, two of them in a row, or one with a few digits or signs around it. */
 function isCommon(text: string): boolean {
-  const list = commonPasswords()
-  const has = (word: string) => list.includes(`\n${word}\n`)
+  const { lines, longest } = commonPasswords()
+  const has = (word: string) => word.length <= longest && lines.includes(`\n${word}\n`)
   const core = text.replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
   if (has(text) || (core.length >= MIN_WORD && has(core))) return true
-  for (let at = MIN_WORD; at <= text.length - MIN_WORD; at++) {
+  // Each look walks the whole list, so where one half is too long to be in it, nobody looks for the other.
+  const last = Math.min(text.length - MIN_WORD, longest)
+  for (let at = Math.max(MIN_WORD, text.length - longest); at <= last; at++) {
     if (has(text.slice(0, at)) && has(text.slice(at))) return true
   }
   return false
 }
 
-let common: string | undefined
+let common: { readonly lines: string; readonly longest: number } | undefined
 
 /**
  * Some fifty thousand leaked passwords, the most used first, one a line: half a megabyte, where the list's own module and its
  * array take twenty. So the module is dropped once read. Nothing is loaded until somebody sets a password.
  */
-function commonPasswords(): string {
+function commonPasswords() {
   if (common !== undefined) return common
   const require = createRequire(import.meta.url)
   const loadedBefore = new Set(Object.keys(require.cache))
   const { dictionary } = require('@zxcvbn-ts/language-common') as {
     readonly dictionary: { readonly 'passwords-common': readonly string[] }
   }
-  common = `\n${dictionary['passwords-common'].join('\n')}\n`
+  const words = dictionary['passwords-common']
+  common = {
+    lines: `\n${words.join('\n')}\n`,
+    longest: words.reduce((longest, { length }) => Math.max(longest, length), 0),
+  }
   for (const file of Object.keys(require.cache)) {
     if (!loadedBefore.has(file)) delete require.cache[file]
   }

@@ -95,7 +95,20 @@ export async function changeOwnPassword(
   })
 }
 
-/** @throws LanyardError ERR_PASSWORD_WRONG, ERR_SIGNIN_LIMITED */
+/** Too many wrong passwords: the account's failure budget is spent for so long. */
+export class SignInLimitedError extends LanyardError {
+  readonly retryAfterMs: number
+
+  constructor(retryAfterMs: number) {
+    const minutes = Math.ceil(retryAfterMs / 60_000)
+    super('ERR_SIGNIN_LIMITED', 'too many wrong passwords for this account', {
+      hint: `try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
+    })
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** @throws LanyardError ERR_PASSWORD_WRONG, SignInLimitedError */
 async function askCurrent(
   context: Context,
   attempt: Parameters<typeof verifyPassword>[1],
@@ -105,10 +118,7 @@ async function askCurrent(
   if (result.kind === 'wrong') {
     throw new LanyardError('ERR_PASSWORD_WRONG', 'current password is wrong')
   }
-  const minutes = Math.ceil(result.retryAfterMs / 60_000)
-  throw new LanyardError('ERR_SIGNIN_LIMITED', 'too many wrong passwords for this account', {
-    hint: `try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
-  })
+  throw new SignInLimitedError(result.retryAfterMs)
 }
 
 async function endSessions(tx: Transaction, userId: UserId, now: EpochMs): Promise<void> {

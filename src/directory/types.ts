@@ -103,7 +103,7 @@ export interface Users {
   ): Promise<void>
   /**
    * The user's own change: asks for the current password within the account's failure budget, and ends the other sessions.
-   * @throws LanyardError ERR_PASSWORD_WRONG, ERR_SIGNIN_LIMITED, ERR_PASSWORD, ERR_BUSY
+   * @throws LanyardError ERR_PASSWORD_WRONG, ERR_SIGNIN_LIMITED (a SignInLimitedError), ERR_PASSWORD, ERR_BUSY
    */
   changePassword(userId: UserId, change: PasswordChange, by: By): Promise<void>
 }

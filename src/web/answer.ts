@@ -47,6 +47,11 @@ export function sentenceOf(clause: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
+/** RFC 9110 §10.2.3, in whole seconds. */
+export function setRetryAfter(ctx: Context, milliseconds: number): void {
+  ctx.set('Retry-After', String(Math.ceil(milliseconds / 1000)))
+}
+
 /** Rounded up, and never 0: what "wait N minutes" says. */
 export function waitMinutes(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 60_000))

@@ -12,7 +12,7 @@ import {
 import { hasCode } from '../errors/index.ts'
 import { type Form, networkOf, peerOf } from '../http/index.ts'
 import type { PendingDevice } from '../issuer/index.ts'
-import { formTarget, goTo, readOwnForm, show, waitMinutes } from './answer.ts'
+import { formTarget, goTo, readOwnForm, setRetryAfter, show, waitMinutes } from './answer.ts'
 import { targetView } from './interaction.ts'
 import type { Web } from './options.ts'
 import { type Person, personHere } from './visitor.ts'
@@ -36,7 +36,7 @@ export function deviceRoutes(web: Web) {
       const typed = (form.get('user_code') ?? '').toUpperCase()
       const wait = web.codeGuesses.take(person.subject.userId)
       if (wait > 0) {
-        ctx.set('Retry-After', String(Math.ceil(wait / 1000)))
+        setRetryAfter(ctx, wait)
         return showCode(ctx, web, { kind: 'limited', waitMinutes: waitMinutes(wait) })
       }
       const pending = await claimed(ctx, web, typed)

@@ -1,9 +1,9 @@
 import type { Context } from 'koa'
 import { type PasswordView, passwordPage } from '../../views/index.ts'
-import type { Subject } from '../directory/index.ts'
+import { SignInLimitedError, type Subject } from '../directory/index.ts'
 import { hasCode } from '../errors/index.ts'
 import { type Form, peerOf } from '../http/index.ts'
-import { formTarget, sentenceOf, show, waitMinutes } from './answer.ts'
+import { formTarget, sentenceOf, setRetryAfter, show, waitMinutes } from './answer.ts'
 import type { Web } from './options.ts'
 import { byPerson } from './visitor.ts'
 
@@ -27,7 +27,7 @@ export async function checkPassword(
   const result = await web.directory.verifyPassword({ ...typed, address, browser, requestId })
   if (result.kind === 'ok') return result
   if (result.kind === 'wrong') return { kind: 'failed', failure: 'wrong', status: 400 }
-  ctx.set('Retry-After', String(Math.ceil(result.retryAfterMs / 1000)))
+  setRetryAfter(ctx, result.retryAfterMs)
   return {
     kind: 'failed',
     failure: { waitMinutes: waitMinutes(result.retryAfterMs) },
@@ -71,18 +71,13 @@ export async function changePassword(
     )
   } catch (error) {
     if (hasCode(error, 'ERR_PASSWORD_WRONG')) return failed({ kind: 'current', waitMinutes: null })
-    if (hasCode(error, 'ERR_SIGNIN_LIMITED')) {
-      return failed({ kind: 'current', waitMinutes: waitMinutes(retryAfterOf(error)) }, 429)
+    if (error instanceof SignInLimitedError) {
+      setRetryAfter(ctx, error.retryAfterMs)
+      return failed({ kind: 'current', waitMinutes: waitMinutes(error.retryAfterMs) }, 429)
     }
     throw error
   }
   return { kind: 'changed' }
-}
-
-function retryAfterOf(error: unknown): number {
-  return error instanceof Error && 'retryAfterMs' in error && typeof error.retryAfterMs === 'number'
-    ? error.retryAfterMs
-    : 60_000
 }
 
 /** The page for a password that an admin has set: nothing goes on before it is changed. */

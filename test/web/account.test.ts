@@ -86,6 +86,32 @@ test('changing the password asks the old one and ends the other sessions', async
   assert.equal((await signIn(web.person(), 'ada', PASSWORD)).status, 400)
 })
 
+test('wrong old passwords are limited, and the page says for how long', async () => {
+  await using web = await openWeb()
+  await addPeople(web)
+  const ada = web.person()
+  await signIn(ada)
+  const page = await ada.open('account/password')
+  const guess = () =>
+    ada.submit(page, {
+      current_password: 'wrong wrong wrong wrong',
+      password: NEXT_PASSWORD,
+      password_again: NEXT_PASSWORD,
+    })
+  const guessUntilLimited = async () => {
+    for (let tries = 0; tries < 20; tries++) {
+      const answer = await guess()
+      if (answer.status === 429) return answer
+    }
+    throw new Error('twenty wrong passwords were taken')
+  }
+  assert.equal((await guessUntilLimited()).headers['retry-after'], '60')
+  web.advance(60_000)
+  const limited = await guessUntilLimited()
+  assert.equal(limited.headers['retry-after'], '120')
+  assert.match(limited.html, /2 minutes/)
+})
+
 test('a disabled person is signed out at once', async () => {
   await using web = await openWeb()
   await addPeople(web)
