@@ -13,7 +13,6 @@ import { countRefusal, pruneRefusals, type Refusal } from './refusals.ts'
 export type { AuditDetail, AuditEvent, AuditTarget, AuditType } from './events.ts'
 export { recordEvent } from './events.ts'
 export type { AuditEntry, AuditQuery } from './list.ts'
-export { networkOf } from './network.ts'
 export type { Refusal, RefusalType } from './refusals.ts'
 
 export interface Audit {

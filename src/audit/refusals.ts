@@ -1,7 +1,6 @@
 import { prepare, type Transaction } from '../../db/index.ts'
-import type { EpochMs } from '../errors/index.ts'
+import { type EpochMs, networkOf } from '../errors/index.ts'
 import type { AuditDetail, AuditType } from './events.ts'
-import { networkOf } from './network.ts'
 
 const MINUTE_MS = 60_000
 /** Accounts and networks told apart within one minute; the rest of that minute is counted together. */
@@ -72,7 +71,10 @@ export async function countRefusal(
 ): Promise<void> {
   const name = account?.slice(0, ACCOUNT_CHARACTERS_KEPT) ?? null
   const row: RowValues = {
-    key: name === null ? `${type} network ${networkOf(address)}` : `${type} account ${name}`,
+    key:
+      name === null
+        ? `${type} network ${address === null ? 'unknown' : networkOf(address)}`
+        : `${type} account ${name}`,
     minute: now - (now % MINUTE_MS),
     type,
     account: name,

@@ -1,6 +1,5 @@
 import { prepare, type Transaction } from '../../db/index.ts'
-import { networkOf } from '../audit/index.ts'
-import type { EpochMs, UserId } from '../errors/index.ts'
+import { type EpochMs, networkOf, type UserId } from '../errors/index.ts'
 import { canonicaliseName } from '../kubernetes/index.ts'
 import type { Context } from './context.ts'
 import {
@@ -85,7 +84,14 @@ async function begin(
     browser: known
       ? budgetOf(secret, 'browser', `${who.browser?.userId} ${who.browser?.id}`, { proved: true })
       : null,
-    network: budgetOf(secret, 'network', networkOf(who.address), { proved: false }),
+    network: budgetOf(
+      secret,
+      'network',
+      who.address === null ? 'unknown' : networkOf(who.address),
+      {
+        proved: false,
+      },
+    ),
   }
   return { account, budgets, ...(await take(tx, budgets, clock())) }
 }

@@ -1,11 +1,13 @@
 /**
- * errors: what every room needs and nothing else: the one error class, branded ids, the clock's type, and who acts.
+ * errors: what every room needs and nothing else: the one error class, branded ids, the clock's type, who acts, and the one
+ * spelling of the address they act from.
  *
  * A LanyardError is a visitor's or an admin's mistake, or a state of the world they can mend: its code is stable, its
- * message one sentence that names the value. A programmer's mistake is a TypeError. This room imports nothing.
+ * message one sentence that names the value. A programmer's mistake is a TypeError. This room imports nothing of ours.
  */
 
 export type { Actor, By } from './actor.ts'
+export { networkOf, normaliseAddress } from './address.ts'
 export type {
   ApplicationId,
   Brand,

@@ -1,8 +1,10 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'koa'
 import { LanyardError } from '../errors/index.ts'
 import type { Form } from './form.ts'
+import { ownCookie } from './own-cookie.ts'
+import { sameText } from './same-text.ts'
 
 export interface Csrf {
   /** The value of the form's `csrf` field. Gives the browser its cookie when it has none. */
@@ -23,7 +25,7 @@ const seedPattern = /^[\w-]{22}$/
 
 /** Two guards that fail apart: where the browser says the form came from, and a token bound to a cookie of this browser. */
 export function createCsrf({ secret, issuer, cookieName = 'lanyard-csrf' }: CsrfOptions): Csrf {
-  const cookie = cookieFor(issuer, cookieName)
+  const cookie = ownCookie(issuer, cookieName)
   const fresh = new WeakMap<IncomingMessage, string>()
   const sign = (seed: string): string =>
     createHmac('sha256', secret).update(`csrf ${seed}`).digest('base64url')
@@ -39,8 +41,7 @@ export function createCsrf({ secret, issuer, cookieName = 'lanyard-csrf' }: Csrf
       if (seed === undefined) {
         seed = randomBytes(16).toString('base64url')
         fresh.set(ctx.req, seed)
-        // Not by ctx.cookies: it refuses Secure on a connection whose TLS ended at a proxy.
-        ctx.append('Set-Cookie', `${cookie.name}=${seed}; ${cookie.attributes}`)
+        ctx.append('Set-Cookie', cookie.header(seed))
       }
       return sign(seed)
     },
@@ -67,18 +68,4 @@ function comesFromUs({ headers }: IncomingMessage, ourOrigin: string): boolean {
   if (site !== undefined && site !== 'same-origin') return false
   if (origin === ourOrigin) return true
   return site === 'same-origin' && (origin === undefined || origin === 'null')
-}
-
-/** RFC 6265bis §4.1.3: `__Host-` needs Path=/, which an issuer with a path must not take from its neighbours. */
-function cookieFor(issuer: URL, name: string): { name: string; attributes: string } {
-  const secure = issuer.protocol === 'https:'
-  const path = issuer.pathname.replace(/\/$/, '') || '/'
-  const prefix = secure ? (path === '/' ? '__Host-' : '__Secure-') : ''
-  const attributes = [`Path=${path}`, 'HttpOnly', 'SameSite=Lax', ...(secure ? ['Secure'] : [])]
-  return { name: prefix + name, attributes: attributes.join('; ') }
-}
-
-function sameText(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -3,6 +3,7 @@ import { type Clock, LanyardError } from '../errors/index.ts'
 import { errorStatus } from './error-status.ts'
 import { setPagePolicy } from './page-policy.ts'
 import { peerOf } from './peer.ts'
+import { sentenceOf } from './sentence.ts'
 
 /** What the error page shows. Nothing in it is markup. */
 export interface ErrorPage {
@@ -105,8 +106,8 @@ function writeError(
 function pageOf(fault: LanyardError, status: number, reference: string, time: Date): ErrorPage {
   return {
     title: titles[status] ?? (status >= 500 ? 'Something went wrong' : 'This did not work'),
-    sentence: asSentence(fault.message),
-    todo: asSentence(fault.hint ?? 'go back and start again; nothing was changed'),
+    sentence: sentenceOf(fault.message),
+    todo: sentenceOf(fault.hint ?? 'go back and start again; nothing was changed'),
     code: fault.code,
     reference,
     time,
@@ -119,9 +120,4 @@ const titles: Readonly<Record<number, string>> = {
   405: 'Not possible here',
   429: 'Too many attempts',
   503: 'Busy',
-}
-
-function asSentence(clause: string): string {
-  const text = clause.charAt(0).toUpperCase() + clause.slice(1)
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }

@@ -6,7 +6,7 @@
  * that was not parsed here. It knows no page, no user and no rule of the product; the error page is passed in as a function.
  */
 
-export { createProxyMatcher, networkOf, normaliseAddress, type ProxyMatcher } from './addresses.ts'
+export { createProxyMatcher, type ProxyMatcher } from './addresses.ts'
 export { type Asset, type Assets, createAssets } from './assets.ts'
 export { type Csrf, createCsrf } from './csrf.ts'
 export { errorStatus } from './error-status.ts'
@@ -22,5 +22,8 @@ export {
   type NetworkLimiter,
   TooManyRequestsError,
 } from './network-limiter.ts'
+export { type OwnCookie, ownCookie } from './own-cookie.ts'
 export { type PagePolicyOptions, setPagePolicy } from './page-policy.ts'
 export { admitRequest, byVisitor, type Peer, peerOf } from './peer.ts'
+export { sameText } from './same-text.ts'
+export { sentenceOf } from './sentence.ts'

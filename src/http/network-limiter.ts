@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { type Clock, type EpochMs, LanyardError } from '../errors/index.ts'
-import { networkOf } from './addresses.ts'
+import { type Clock, type EpochMs, LanyardError, networkOf } from '../errors/index.ts'
 
 /** Too much from one network; `retryAfterSeconds` becomes the header of the same name. */
 export class TooManyRequestsError extends LanyardError {

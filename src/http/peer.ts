@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Context } from 'koa'
-import type { By } from '../errors/index.ts'
-import { normaliseAddress, type ProxyMatcher } from './addresses.ts'
+import { type By, normaliseAddress } from '../errors/index.ts'
+import type { ProxyMatcher } from './addresses.ts'
 import { newRequestId } from './request-id.ts'
 
 /** Who is on the other end, after trusted proxies were taken into account. */

@@ -1,6 +1,5 @@
 import type { Store } from '../../db/index.ts'
-import { networkOf } from '../audit/index.ts'
-import type { Clock, EpochMs } from '../errors/index.ts'
+import { type Clock, type EpochMs, networkOf } from '../errors/index.ts'
 
 /** Rows of one kind that people who proved nothing may have at a time. */
 const ROWS_KEPT = 10_000

@@ -41,12 +41,6 @@ export function pathParameter(ctx: Context, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** Rooms word their errors as a terminal prints them: a clause without capital and full stop. A page has both. */
-export function sentenceOf(clause: string): string {
-  const text = clause.charAt(0).toUpperCase() + clause.slice(1)
-  return /[.!?]$/.test(text) ? text : `${text}.`
-}
-
 /** RFC 9110 §10.2.3, in whole seconds. */
 export function setRetryAfter(ctx: Context, milliseconds: number): void {
   ctx.set('Retry-After', String(Math.ceil(milliseconds / 1000)))

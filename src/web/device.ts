@@ -9,8 +9,8 @@ import {
   type RefusedView,
   refusedPage,
 } from '../../views/index.ts'
-import { hasCode } from '../errors/index.ts'
-import { type Form, networkOf, peerOf } from '../http/index.ts'
+import { hasCode, networkOf } from '../errors/index.ts'
+import { type Form, peerOf } from '../http/index.ts'
 import type { PendingDevice } from '../issuer/index.ts'
 import { formTarget, goTo, readOwnForm, setRetryAfter, show, waitMinutes } from './answer.ts'
 import { targetView } from './interaction.ts'

@@ -1,7 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import { canonicalName, type KnownBrowser, type Subject } from '../directory/index.ts'
 import type { Clock, UserId } from '../errors/index.ts'
+import { ownCookie, sameText } from '../http/index.ts'
 
 /**
  * Decision 18: a browser that once signed somebody in keeps a failure budget of its own for that account, so that they get in while
@@ -33,7 +34,7 @@ const LONGEST_LIFE_MS = 180 * 24 * 3_600_000
 const MOST = 4
 
 export function createKnownBrowsers({ secret, issuer, clock }: KnownBrowserOptions): KnownBrowsers {
-  const cookie = cookieFor(issuer)
+  const cookie = ownCookie(issuer, 'lanyard-known', { maxAgeSeconds: LONGEST_LIFE_MS / 1000 })
   const hmac = (purpose: string, text: string) =>
     createHmac('sha256', secret).update(`known-browser ${purpose} ${text}`).digest('base64url')
   const tagOf = (username: string) => hmac('account', username).slice(0, 22)
@@ -67,11 +68,7 @@ export function createKnownBrowsers({ secret, issuer, clock }: KnownBrowserOptio
       }
       const others = entries.filter((other) => other.userId !== userId)
       const text = [entry, ...others].slice(0, MOST).map(formatEntry).join('~')
-      // Not by ctx.cookies: it refuses Secure on a connection whose TLS ended at a proxy.
-      ctx.append(
-        'Set-Cookie',
-        `${cookie.name}=${text}!${hmac('cookie', text)}; ${cookie.attributes}`,
-      )
+      ctx.append('Set-Cookie', cookie.header(`${text}!${hmac('cookie', text)}`))
     },
   }
 }
@@ -91,21 +88,4 @@ function canonicalOrNull(username: string): string | null {
   } catch {
     return null
   }
-}
-
-function cookieFor(issuer: URL): { name: string; attributes: string } {
-  const secure = issuer.protocol === 'https:'
-  const path = issuer.pathname.replace(/\/$/, '') || '/'
-  const prefix = secure ? (path === '/' ? '__Host-' : '__Secure-') : ''
-  const maxAge = `Max-Age=${LONGEST_LIFE_MS / 1000}`
-  const flags = ['HttpOnly', 'SameSite=Lax', ...(secure ? ['Secure'] : [])]
-  return {
-    name: `${prefix}lanyard-known`,
-    attributes: [`Path=${path}`, maxAge, ...flags].join('; '),
-  }
-}
-
-function sameText(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -1,8 +1,8 @@
 import type { Context } from 'koa'
 import { type SetupView, setupPage } from '../../views/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import { byVisitor } from '../http/index.ts'
-import { formTarget, goTo, readOwnForm, sentenceOf, show } from './answer.ts'
+import { byVisitor, sentenceOf } from '../http/index.ts'
+import { formTarget, goTo, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { PASSWORD_AMR } from './password.ts'
 

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Context } from 'koa'
-import {
-  byVisitor,
-  createProxyMatcher,
-  networkOf,
-  normaliseAddress,
-  peerOf,
-} from '../../src/http/index.ts'
+import { networkOf, normaliseAddress } from '../../src/errors/index.ts'
+import { byVisitor, createProxyMatcher, peerOf } from '../../src/http/index.ts'
 import { startApp } from './app.ts'
 
 function report(ctx: Context): void {
