@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { bumpRevision, type Store, type Transaction } from '../../db/index.ts'
-import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts'
+import type { Store, Transaction } from '../../db/index.ts'
+import type { AuditDetail, AuditType } from '../audit/index.ts'
 import { type By, type Clock, LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
+import { changeAllowed, type GroupList } from './allowed-groups.ts'
 import { getApplication, readApplications } from './application-rows.ts'
 import { buryClientId, findGroups, refuseTakenClientId } from './client-ids.ts'
 import { makeSecret } from './client-secret.ts'
 import { parseAudience, parseLabel, parseSigningAlg } from './cluster-values.ts'
 import { parseRedirectUris } from './redirect-uris.ts'
 import type { Application, ApplicationChange, Applications, NewApplication } from './types.ts'
+import { concludeChange, writeUnits } from './write-unit.ts'
 
 export function createApplications({
   store,
@@ -17,16 +19,13 @@ export function createApplications({
   readonly store: Store
   readonly clock: Clock
 }): Applications {
-  const unit =
-    <A extends unknown[], T>(work: (tx: Transaction, clock: Clock, ...args: A) => Promise<T>) =>
-    (...args: A): Promise<T> =>
-      store.write((tx) => work(tx, clock, ...args))
+  const unit = writeUnits({ store, clock })
   return {
     add: unit(addApplication),
     change: unit(changeApplication),
     delete: unit(deleteApplication),
-    allow: unit(allowGroup),
-    disallow: unit(disallowGroup),
+    allow: unit(changeAllowed(allowedGroups, 'allowed')),
+    disallow: unit(changeAllowed(allowedGroups, 'disallowed')),
     rotateSecret: unit(rotateSecret),
     list: () => readApplications(store.query),
     find: async (name) => (await readApplications(store.query, name))[0],
@@ -157,38 +156,17 @@ async function rotateSecret(
   return { application, secret }
 }
 
-async function allowGroup(
-  tx: Transaction,
-  clock: Clock,
-  name: string,
-  groupName: string,
-  by: By,
-): Promise<Application> {
-  const before = await getApplication(tx.query, name)
-  const [group] = await findGroups(tx, [groupName])
-  if (group === undefined || before.groups.includes(group.name)) return before
-  await insertGroup(tx, before.id, group.id)
-  await conclude(tx, clock, 'application.changed', before, by, { allowed: group.name })
-  return getApplication(tx.query, name)
-}
-
-async function disallowGroup(
-  tx: Transaction,
-  clock: Clock,
-  name: string,
-  groupName: string,
-  by: By,
-): Promise<Application> {
-  const before = await getApplication(tx.query, name)
-  const [group] = await findGroups(tx, [groupName])
-  if (group === undefined || !before.groups.includes(group.name)) return before
-  await tx.query
-    .deleteFrom('application_groups')
-    .where('application_id', '=', before.id)
-    .where('group_id', '=', group.id)
-    .execute()
-  await conclude(tx, clock, 'application.changed', before, by, { disallowed: group.name })
-  return getApplication(tx.query, name)
+const allowedGroups: GroupList<Application> = {
+  get: getApplication,
+  insert: insertGroup,
+  remove: (tx, id, groupId) =>
+    tx.query
+      .deleteFrom('application_groups')
+      .where('application_id', '=', id)
+      .where('group_id', '=', groupId)
+      .execute(),
+  conclude: (tx, clock, application, by, detail) =>
+    conclude(tx, clock, 'application.changed', application, by, detail),
 }
 
 async function insertGroup(tx: Transaction, id: string, groupId: string): Promise<void> {
@@ -198,17 +176,16 @@ async function insertGroup(tx: Transaction, id: string, groupId: string): Promis
     .execute()
 }
 
-async function conclude(
+function conclude(
   tx: Transaction,
   clock: Clock,
   type: AuditType,
-  application: Application,
+  { id, name, clientId }: Application,
   by: By,
   detail: AuditDetail,
 ): Promise<void> {
-  await bumpRevision(tx, 'clients')
-  const target = { kind: 'application', id: application.id, name: application.name } as const
-  await recordEvent(tx, clock, { type, by, target, clientId: application.clientId, detail })
+  const target = { kind: 'application', id, name } as const
+  return concludeChange(tx, clock, { type, by, target, clientId, detail })
 }
 
 async function refuseTakenName(tx: Transaction, name: string): Promise<void> {

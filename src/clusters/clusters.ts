@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { bumpRevision, type Store, type Transaction } from '../../db/index.ts'
+import type { Store, Transaction } from '../../db/index.ts'
 import { mayEnter } from '../access/index.ts'
-import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts'
+import type { AuditDetail, AuditType } from '../audit/index.ts'
 import { type By, type Clock, LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
+import { changeAllowed, type GroupList } from './allowed-groups.ts'
 import { createApplications } from './applications.ts'
 import { buryClientId, findGroups, refuseTakenClientId } from './client-ids.ts'
 import { readClients } from './clients.ts'
@@ -19,6 +20,7 @@ import {
 import { showCluster } from './show.ts'
 import { readTarget, targetOf } from './target.ts'
 import type { Cluster, ClusterChange, Clusters, NewCluster } from './types.ts'
+import { concludeChange, writeUnits } from './write-unit.ts'
 
 export interface ClustersOptions {
   readonly store: Store
@@ -27,17 +29,14 @@ export interface ClustersOptions {
 
 /** Opens the register on a store. Every change moves the revision `clients` and is recorded in its own transaction. */
 export function createClusters({ store, clock }: ClustersOptions): Clusters {
-  const unit =
-    <A extends unknown[], T>(work: (tx: Transaction, clock: Clock, ...args: A) => Promise<T>) =>
-    (...args: A): Promise<T> =>
-      store.write((tx) => work(tx, clock, ...args))
+  const unit = writeUnits({ store, clock })
   return {
     applications: createApplications({ store, clock }),
     add: unit(addCluster),
     change: unit(changeCluster),
     delete: unit(deleteCluster),
-    allow: unit(allowGroup),
-    disallow: unit(disallowGroup),
+    allow: unit(changeAllowed(allowedGroups, 'allowed')),
+    disallow: unit(changeAllowed(allowedGroups, 'disallowed')),
     list: () => readClusters(store.query),
     find: async (name) => (await readClusters(store.query, name))[0],
     get: (name) => getCluster(store.query, name),
@@ -77,12 +76,7 @@ async function addCluster(
       created_at: clock(),
     })
     .execute()
-  for (const group of groups) {
-    await tx.query
-      .insertInto('cluster_groups')
-      .values({ cluster_id: id, group_id: group.id })
-      .execute()
-  }
+  for (const group of groups) await insertGroup(tx, id, group.id)
   const added = await getCluster(tx.query, name)
   const { server, everyone } = added
   const detail = { audience, server, everyone, groups: added.groups }
@@ -146,54 +140,36 @@ async function deleteCluster(tx: Transaction, clock: Clock, name: string, by: By
   await conclude(tx, clock, 'cluster.deleted', cluster, by, { audience: cluster.audience })
 }
 
-async function allowGroup(
-  tx: Transaction,
-  clock: Clock,
-  name: string,
-  groupName: string,
-  by: By,
-): Promise<Cluster> {
-  const before = await getCluster(tx.query, name)
-  const [group] = await findGroups(tx, [groupName])
-  if (group === undefined || before.groups.includes(group.name)) return before
+const allowedGroups: GroupList<Cluster> = {
+  get: getCluster,
+  insert: insertGroup,
+  remove: (tx, id, groupId) =>
+    tx.query
+      .deleteFrom('cluster_groups')
+      .where('cluster_id', '=', id)
+      .where('group_id', '=', groupId)
+      .execute(),
+  conclude: (tx, clock, cluster, by, detail) =>
+    conclude(tx, clock, 'cluster.changed', cluster, by, detail),
+}
+
+async function insertGroup(tx: Transaction, id: string, groupId: string): Promise<void> {
   await tx.query
     .insertInto('cluster_groups')
-    .values({ cluster_id: before.id, group_id: group.id })
+    .values({ cluster_id: id, group_id: groupId })
     .execute()
-  await conclude(tx, clock, 'cluster.changed', before, by, { allowed: group.name })
-  return getCluster(tx.query, name)
 }
 
-async function disallowGroup(
-  tx: Transaction,
-  clock: Clock,
-  name: string,
-  groupName: string,
-  by: By,
-): Promise<Cluster> {
-  const before = await getCluster(tx.query, name)
-  const [group] = await findGroups(tx, [groupName])
-  if (group === undefined || !before.groups.includes(group.name)) return before
-  await tx.query
-    .deleteFrom('cluster_groups')
-    .where('cluster_id', '=', before.id)
-    .where('group_id', '=', group.id)
-    .execute()
-  await conclude(tx, clock, 'cluster.changed', before, by, { disallowed: group.name })
-  return getCluster(tx.query, name)
-}
-
-async function conclude(
+function conclude(
   tx: Transaction,
   clock: Clock,
   type: AuditType,
-  cluster: Cluster,
+  { id, name, audience }: Cluster,
   by: By,
   detail: AuditDetail,
 ): Promise<void> {
-  await bumpRevision(tx, 'clients')
-  const target = { kind: 'cluster', id: cluster.id, name: cluster.name } as const
-  await recordEvent(tx, clock, { type, by, target, clientId: cluster.audience, detail })
+  const target = { kind: 'cluster', id, name } as const
+  return concludeChange(tx, clock, { type, by, target, clientId: audience, detail })
 }
 
 async function refuseTakenName(tx: Transaction, name: string): Promise<void> {

@@ -16,6 +16,11 @@ export const loopbackRedirectUris: readonly string[] = loopbackHosts.flatMap((ho
 /** The plugin's listener: the literal address alone (RFC 8252 §8.3). */
 export const kubectlRedirectUris: readonly string[] = ['http://127.0.0.1/callback']
 
+/** Whether a redirect stays on the machine that it leaves from: plain HTTP to a loopback host, at any port. */
+export function isLoopbackRedirect({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && loopbackHosts.includes(hostname)
+}
+
 /**
  * Redirect URIs that an admin registers: compared byte for byte later, so each must already be in the form that a browser
  * would give it. That form has no dot segments, no default port, no upper-case host.
@@ -56,7 +61,7 @@ function redirectUriFault(uri: string): string | null {
   if (uri.includes('\\') || /%(?:2f|5c|00)/i.test(url.pathname)) {
     return 'must hide no slash in its path'
   }
-  if (url.protocol === 'http:' && !loopbackHosts.includes(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackRedirect(url)) {
     return 'must begin with https:// unless it names this very machine'
   }
   if (url.href !== uri && url.href !== `${uri}/`) return `must be written ${quoteName(url.href)}`

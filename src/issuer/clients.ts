@@ -1,6 +1,5 @@
-import { hash, timingSafeEqual } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
-import type { ClientDefinition } from '../clusters/index.ts'
+import { type ClientDefinition, isLoopbackRedirect } from '../clusters/index.ts'
 import { TOKEN_EXCHANGE } from './exchange.ts'
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -24,7 +23,7 @@ export function clientMetadata(definition: ClientDefinition): ClientMetadata {
     redirect_uris: [...redirectUris],
     post_logout_redirect_uris: [...definition.postLogoutRedirectUris],
     id_token_signed_response_alg: definition.signingAlg,
-    // The hash stands where the engine keeps a secret; see `secretMatches`.
+    // The hash stands where the engine keeps a secret; `matchSecret` compares with it.
     ...(secretHash === null
       ? { token_endpoint_auth_method: 'none' }
       : { token_endpoint_auth_method: 'client_secret_basic', client_secret: secretHash }),
@@ -34,16 +33,5 @@ export function clientMetadata(definition: ClientDefinition): ClientMetadata {
 
 function isNative({ kind, redirectUris }: ClientDefinition): boolean {
   if (kind !== 'application') return true
-  return redirectUris.length > 0 && redirectUris.every((uri) => isLoopback(new URL(uri)))
-}
-
-export function isLoopback({ protocol, hostname }: URL): boolean {
-  return protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname)
-}
-
-/** Secrets are 256 random bits and stored as SHA-256, so a plain hash is as good as a slow one. */
-export function secretMatches(storedHash: string, presented: string): boolean {
-  const given = Buffer.from(hash('sha256', presented, 'base64url'))
-  const stored = Buffer.from(storedHash)
-  return given.length === stored.length && timingSafeEqual(given, stored)
+  return redirectUris.length > 0 && redirectUris.every((uri) => isLoopbackRedirect(new URL(uri)))
 }

@@ -1,10 +1,9 @@
 import { compactVerify, createLocalJWKSet, type JWK } from 'jose'
 import { errors, Provider } from 'oidc-provider'
-import type { ClientDefinition } from '../clusters/index.ts'
+import { type ClientDefinition, matchSecret } from '../clusters/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
 import type { EngineAccount } from './account.ts'
 import { applicationClaims, idTokenClaims, newJti } from './claims.ts'
-import { secretMatches } from './clients.ts'
 import type { Devices, LoginState } from './devices.ts'
 import { addressOf, byOf } from './engine-context.ts'
 import { successorOf } from './refresh-tokens.ts'
@@ -37,7 +36,7 @@ export function overrideEngine(provider: Provider, rooms: OverrideRooms): void {
   overrideRefreshToken(provider, rooms)
   overrideSession(provider, rooms)
   provider.Client.prototype.compareClientSecret = function compare(actual: string): boolean {
-    return secretMatches(this.clientSecret ?? '', actual)
+    return matchSecret(this.clientSecret ?? null, actual)
   }
 }
 

@@ -1,10 +1,9 @@
 import type Koa from 'koa'
 import { errors, type Provider } from 'oidc-provider'
 import { type Audit, recordEvent } from '../audit/index.ts'
-import type { ClientDefinition, Clusters } from '../clusters/index.ts'
+import { type ClientDefinition, type Clusters, isLoopbackRedirect } from '../clusters/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
 import type { Browser } from './browser.ts'
-import { isLoopback } from './clients.ts'
 import type { Admissions } from './context.ts'
 import { ACR_ONE_FACTOR } from './engine-configuration.ts'
 import { byOfRequest } from './engine-context.ts'
@@ -47,6 +46,15 @@ export function createInteractions(rooms: {
     return found
   }
 
+  /** Ends the request with access_denied for the client, in the words of the decision. */
+  async function deny(
+    ctx: Koa.Context,
+    interaction: EngineInteraction,
+    sentence: string,
+  ): Promise<void> {
+    await finish(ctx, interaction, { error: 'access_denied', error_description: sentence })
+  }
+
   async function finish(
     ctx: Koa.Context,
     interaction: EngineInteraction,
@@ -84,7 +92,7 @@ export function createInteractions(rooms: {
         prompt: asksConsent ? 'consent' : 'login',
         target,
         clientName: client.name,
-        loopback: isLoopback(redirectUri),
+        loopback: isLoopbackRedirect(redirectUri),
         returnsTo: redirectUri.host,
         deviceName: deviceNameOf(interaction.params['device_name'], client.name),
         session: found?.seen ?? null,
@@ -99,8 +107,8 @@ export function createInteractions(rooms: {
       }
     },
 
-    async signedIn(ctx, { uid }, { subject, amr }) {
-      const interaction = await reload(ctx, { uid } as Interaction)
+    async signedIn(ctx, asked, { subject, amr }) {
+      const interaction = await reload(ctx, asked)
       const clientId = clientIdOf(interaction)
       const authentication = { at: clock(), amr, acr: ACR_ONE_FACTOR }
       const decision = await admissions.admit({
@@ -111,10 +119,7 @@ export function createInteractions(rooms: {
       })
       if (decision.kind === 'refused') {
         await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })
-        return finish(ctx, interaction, {
-          error: 'access_denied',
-          error_description: decision.sentence,
-        })
+        return deny(ctx, interaction, decision.sentence)
       }
       // Threat 18: the one who was here leaves for good before another comes in.
       const dropped = await browser.dropOthers(ctx, subject.userId)
@@ -142,8 +147,8 @@ export function createInteractions(rooms: {
       })
     },
 
-    async confirmed(ctx, { uid }, { subject }) {
-      const interaction = await reload(ctx, { uid } as Interaction)
+    async confirmed(ctx, asked, { subject }) {
+      const interaction = await reload(ctx, asked)
       const found = await browser.find(ctx)
       if (interaction.prompt.name !== 'consent' || found?.seen.userId !== subject.userId) {
         throw expired()
@@ -157,10 +162,7 @@ export function createInteractions(rooms: {
       })
       if (decision.kind === 'refused') {
         await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })
-        return finish(ctx, interaction, {
-          error: 'access_denied',
-          error_description: decision.sentence,
-        })
+        return deny(ctx, interaction, decision.sentence)
       }
       await writes.run(async () => {
         const grant = await rooms.makeGrant({
@@ -181,10 +183,7 @@ export function createInteractions(rooms: {
     },
 
     async refused(ctx, interaction, sentence) {
-      await finish(ctx, await reload(ctx, interaction), {
-        error: 'access_denied',
-        error_description: sentence,
-      })
+      await deny(ctx, await reload(ctx, interaction), sentence)
     },
   }
 }

@@ -1,7 +1,6 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
-import type { ClientDefinition } from '../clusters/index.ts'
+import { type ClientDefinition, isLoopbackRedirect } from '../clusters/index.ts'
 import type { EngineAccount } from './account.ts'
-import { isLoopback } from './clients.ts'
 
 type ClientOf = (clientId: string) => ClientDefinition | undefined
 
@@ -49,5 +48,5 @@ export function needsConfirm({ oidc }: KoaContextWithOIDC, clientOf: ClientOf): 
 
 export function isLocal(client: ClientDefinition | undefined, redirectUri: unknown): boolean {
   if (client?.kind !== 'application') return true
-  return typeof redirectUri === 'string' && isLoopback(new URL(redirectUri))
+  return typeof redirectUri === 'string' && isLoopbackRedirect(new URL(redirectUri))
 }
