@@ -132,7 +132,8 @@ const provider = new Provider(`https://localhost:${port}`, {
   }),
   ttl: { AccessToken: 600, Grant: 43_200, IdToken: 600, RefreshToken: 43_200 },
 })
-server.on('request', provider.callback())
+const answer = provider.callback()
+server.on('request', (req, res) => void answer(req, res))
 
 const tokens: Record<string, string[]> = { ES256: [], RS256: [] }
 for (const clientId of ['ES256', 'RS256']) {
@@ -149,7 +150,7 @@ for (const clientId of ['ES256', 'RS256']) {
       grantId,
       gty: 'authorization_code',
       scope: 'openid groups offline_access',
-    } as ConstructorParameters<typeof provider.RefreshToken>[0])
+    })
     tokens[clientId]?.push(await token.save())
   }
 }

@@ -5,4 +5,3 @@
  */
 export { createLog, type Log, type LogOptions } from './log.ts'
 export { logRequest, type RequestFacts } from './request-line.ts'
-export { safeError } from './scrub.ts'

@@ -26,11 +26,6 @@ export function scrubFields(fields: Readonly<Record<string, unknown>>): Record<s
   return scrubObject(fields, 0)
 }
 
-/** An error as it may be logged: never its other properties, in which libraries keep requests, responses and headers. */
-export function safeError(error: unknown): Record<string, unknown> {
-  return reduceError(error, 0)
-}
-
 function scrubObject(fields: object, depth: number): Record<string, unknown> {
   const result: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(fields)) {
@@ -57,6 +52,7 @@ function scrubValue(value: unknown, depth: number): unknown {
   return scrubObject(value, depth)
 }
 
+/** An error as it may be logged: never its other properties, in which libraries keep requests, responses and headers. */
 function reduceError(error: unknown, depth: number): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: scrubText(String(error)) }
   const { name, message, stack, cause } = error
