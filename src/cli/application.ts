@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { Application, SigningAlg } from '../clusters/index.ts'
-import { collect, leaf, noun } from './leaf.ts'
+import { addAllowCommands, whoMayEnter } from './entry.ts'
+import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { applicationShape, rfc3339 } from './shapes.ts'
 import { type Answer, facts, table } from './tell.ts'
-import { nothingToSet } from './user.ts'
 
 interface ValueOptions extends CommonOptions {
   readonly name?: string
@@ -81,30 +81,15 @@ export function addApplicationCommands(program: Command, session: Session): void
     }),
   )
 
-  addAccessCommands(application, session)
+  addAllowCommands(application, session, {
+    shape: 'Application',
+    registerOf: ({ clusters }) => clusters.applications,
+    shapeOf: applicationShape,
+  })
+  addDeleteCommand(application, session)
 }
 
-function addAccessCommands(application: Command, session: Session): void {
-  for (const [verb, summary] of [
-    ['allow', 'lets groups enter'],
-    ['disallow', 'lets groups enter no more, from the next token on'],
-  ] as const) {
-    leaf(application, `${verb} <name> <group...>`, {
-      summary,
-      json: { shape: 'Application' },
-    }).action((name: string, groups: string[], options: CommonOptions) =>
-      session.answer(options, async ({ clusters: { applications }, directory, by }) => {
-        for (const group of groups) await directory.groups.get(group)
-        let changed = await applications.get(name)
-        for (const group of groups) changed = await applications[verb](name, group, by)
-        return {
-          json: applicationShape(changed),
-          text: `${whoMayEnter(changed)} may enter ${changed.name}`,
-        }
-      }),
-    )
-  }
-
+function addDeleteCommand(application: Command, session: Session): void {
   leaf(application, 'delete <name>', {
     summary: 'deletes an application; nobody can have its client id again',
     json: { shape: 'Deleted' },
@@ -210,9 +195,4 @@ function textOf(application: Application, issuer: string): string {
     ['signing', application.signingAlg],
     ['created', rfc3339(application.createdAt)],
   ])
-}
-
-function whoMayEnter({ everyone, groups }: Application): string {
-  if (everyone) return 'everyone'
-  return groups.length === 0 ? 'nobody' : groups.join(', ')
 }

@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander'
-import type { Cluster, ClusterShow, SigningAlg } from '../clusters/index.ts'
+import type { ClusterShow, SigningAlg } from '../clusters/index.ts'
+import { addAllowCommands, entryOf, whoMayEnter } from './entry.ts'
 import { readOptionFile } from './files.ts'
-import { collect, leaf, noun } from './leaf.ts'
+import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { clusterShape, rfc3339 } from './shapes.ts'
 import { type Answer, facts, table } from './tell.ts'
-import { nothingToSet } from './user.ts'
 
 interface ValueOptions extends CommonOptions {
   readonly name?: string
@@ -81,25 +81,15 @@ export function addClusterCommands(program: Command, session: Session): void {
       session.answer(options, (rooms) => setCluster(rooms, name, options)),
     )
 
-  addAccessCommands(cluster, session)
+  addAllowCommands(cluster, session, {
+    shape: 'Cluster',
+    registerOf: ({ clusters }) => clusters,
+    shapeOf: clusterShape,
+  })
+  addDeleteCommand(cluster, session)
 }
 
-function addAccessCommands(cluster: Command, session: Session): void {
-  for (const [verb, summary] of [
-    ['allow', 'lets groups enter'],
-    ['disallow', 'lets groups enter no more, from the next token on'],
-  ] as const) {
-    leaf(cluster, `${verb} <name> <group...>`, { summary, json: { shape: 'Cluster' } }).action(
-      (name: string, groups: string[], options: CommonOptions) =>
-        session.answer(options, async (rooms) => {
-          for (const group of groups) await rooms.directory.groups.get(group)
-          let changed = await rooms.clusters.get(name)
-          for (const group of groups) changed = await rooms.clusters[verb](name, group, rooms.by)
-          return { json: clusterShape(changed), text: entryOf(changed) }
-        }),
-    )
-  }
-
+function addDeleteCommand(cluster: Command, session: Session): void {
   leaf(cluster, 'delete <name>', {
     summary: 'deletes a cluster; nobody can have its audience again',
     json: { shape: 'Deleted' },
@@ -274,13 +264,4 @@ function wholeOf(
       : [`# Then kubectl apply -f - with a binding, such as this one\n${roleBinding.trimEnd()}`]),
   ]
   return parts.join('\n\n')
-}
-
-function whoMayEnter({ everyone, groups }: Pick<Cluster, 'everyone' | 'groups'>): string {
-  if (everyone) return 'everyone'
-  return groups.length === 0 ? 'nobody' : groups.join(', ')
-}
-
-function entryOf(cluster: Cluster): string {
-  return `${whoMayEnter(cluster)} may enter ${cluster.name}`
 }

@@ -1,13 +1,12 @@
 import type { Command } from 'commander'
 import type { Group } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import { collect, leaf, noun } from './leaf.ts'
+import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { groupShape, rfc3339 } from './shapes.ts'
 import { type Answer, facts, table } from './tell.ts'
-import { nothingToSet } from './user.ts'
 
 interface DescriptionOptions extends CommonOptions {
   readonly description?: string

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { LanyardError } from '../errors/index.ts'
 import type { ShapeName } from './shapes.ts'
 
 /** What a command prints with `-o json`: one of the documented shapes, or a list of one. */
@@ -40,4 +41,9 @@ export function collect(value: string, previous: readonly string[] | undefined):
 /** A noun: nothing by itself but its help. */
 export function noun(program: Command, name: string, summary: string): Command {
   return program.command(name).description(summary).helpCommand(false)
+}
+
+/** For a `set` without any option: silence would look like success. */
+export function nothingToSet(): LanyardError {
+  return new LanyardError('ERR_USAGE', 'nothing to set', { hint: 'see --help for what can be set' })
 }

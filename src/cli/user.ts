@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { User } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import { collect, leaf, noun } from './leaf.ts'
+import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow, readNewPassword } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
@@ -229,9 +229,4 @@ async function setPassword(
 
 function changed(what: string, user: User): Answer {
   return { json: userShape(user), text: `user ${user.username} ${what}` }
-}
-
-/** For a `set` without any option: silence would look like success. */
-export function nothingToSet(): LanyardError {
-  return new LanyardError('ERR_USAGE', 'nothing to set', { hint: 'see --help for what can be set' })
 }
