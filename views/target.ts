@@ -3,7 +3,7 @@ import { applicationIcon, clusterIcon, terminalIcon } from './icons.ts'
 
 /** What somebody signs in to, as the registry knows it; never as the request describes it. */
 export type TargetView =
-  | { readonly kind: 'cluster'; readonly name: string; readonly host: string }
+  | { readonly kind: 'cluster'; readonly name: string }
   | { readonly kind: 'application'; readonly name: string; readonly host: string }
   /** The plugin's own login, good for every cluster that this person may enter. */
   | { readonly kind: 'kubectl' }
@@ -20,9 +20,9 @@ export function targetTitle(target: TargetView): string {
 export function targetBox(target: TargetView): Html {
   switch (target.kind) {
     case 'cluster':
-      return html`<div class="to">${clusterIcon()}<p><b>Cluster ${target.name}</b>${hostLine(target.host)}</p></div>`
+      return html`<div class="to">${clusterIcon()}<p><b>Cluster ${target.name}</b></p></div>`
     case 'application':
-      return html`<div class="to">${applicationIcon()}<p><b>Application ${target.name}</b>${hostLine(target.host, 'returns to ')}</p></div>`
+      return html`<div class="to">${applicationIcon()}<p><b>Application ${target.name}</b>${returnsTo(target.host)}</p></div>`
     case 'kubectl':
       return html`<div class="to">${terminalIcon(24)}<p><b>kubectl</b> <span>all your clusters</span></p></div>`
     case 'account':
@@ -30,8 +30,8 @@ export function targetBox(target: TargetView): Html {
   }
 }
 
-function hostLine(host: string, before = ''): Part {
-  return host === '' ? '' : html` <span>${before}${host}</span>`
+function returnsTo(host: string): Part {
+  return host === '' ? '' : html` <span>returns to ${host}</span>`
 }
 
 /** The same as two cells of a list of facts. */

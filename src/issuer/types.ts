@@ -35,7 +35,7 @@ export interface BrowserSession {
 export interface Interaction {
   readonly uid: string
   readonly prompt: 'login' | 'consent'
-  readonly target: Target & { readonly displayHost?: string }
+  readonly target: Target
   readonly clientName: string
   readonly loopback: boolean
   /** Host of the redirect URI. */

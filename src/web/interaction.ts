@@ -126,7 +126,7 @@ export function targetView(
     case 'kubectl':
       return { kind: 'kubectl' }
     case 'cluster':
-      return { kind: 'cluster', name: target.name, host: target.displayHost ?? '' }
+      return { kind: 'cluster', name: target.name }
     case 'application':
       return { kind: 'application', name: target.name, host: applicationHost }
   }
