@@ -10,7 +10,12 @@ export type { Migration } from './migrations/index.ts'
 export { migrations } from './migrations/index.ts'
 export { type OpenStoreOptions, openStore } from './open.ts'
 export { type Param, type Prepared, prepare } from './prepared.ts'
-export { bumpRevision, type RevisionName, readRevisions } from './revisions.ts'
+export {
+  bumpRevision,
+  type RevisionName,
+  readDirectoryRevision,
+  readRevisions,
+} from './revisions.ts'
 export type { Schema } from './schema.ts'
 export { acquireServerLock } from './server-lock.ts'
 export type { Queries, Reader, Store, Transaction } from './store.ts'

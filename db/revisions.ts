@@ -1,8 +1,12 @@
 import { prepare } from './prepared.ts'
 import type { Reader, Transaction } from './store.ts'
 
-/** `clients`: clusters and applications. `keys`: signing keys. */
+/** Counters that rooms move themselves. `clients`: clusters and applications. `keys`: signing keys. */
 export type RevisionName = 'clients' | 'keys'
+
+const selectDirectory = prepare<Record<string, never>>()((db) =>
+  db.selectFrom('revisions').select('value').where('name', '=', 'directory'),
+)
 
 const selectAll = prepare<Record<string, never>>()((db) =>
   db.selectFrom('revisions').select(['name', 'value']),
@@ -26,4 +30,12 @@ export async function readRevisions(
     if (name === 'clients' || name === 'keys') found[name] = value
   }
   return found
+}
+
+/**
+ * The counter of users, passwords, groups and memberships, as committed now. Triggers move it with every change of a row, whoever writes it:
+ * what was read under the same number is what would be read again.
+ */
+export async function readDirectoryRevision(store: Reader): Promise<number> {
+  return (await store.first(selectDirectory, {}))?.value ?? 0
 }

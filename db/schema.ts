@@ -35,7 +35,7 @@ interface MigrationRow {
   applied_at: number
 }
 
-/** A counter that every write to something cached moves in the same transaction: `clients`, `keys`. */
+/** A counter that every write to something kept in memory moves in the same transaction: `clients`, `keys`, `directory`. */
 interface RevisionRow {
   name: string
   value: number

@@ -1,12 +1,23 @@
 import type { Migration } from './index.ts'
 
+/** What people and groups are read from: the counter `directory` moves with every row of these, whoever writes it. */
+const DIRECTORY_TABLES = ['users', 'passwords', 'groups', 'group_users', 'group_groups']
+
+const directoryTriggers = DIRECTORY_TABLES.flatMap((table) =>
+  ['INSERT', 'UPDATE', 'DELETE'].map(
+    (change) => `
+    CREATE TRIGGER ${table}_${change.toLowerCase()}_moves_directory AFTER ${change} ON ${table}
+      BEGIN UPDATE revisions SET value = value + 1 WHERE name = 'directory'; END;`,
+  ),
+).join('')
+
 /** Everything that 0.1 keeps. */
 export const first: Migration = {
   number: 1,
   name: 'first',
   sqlite: `
     CREATE TABLE revisions (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    INSERT INTO revisions VALUES ('clients', 1), ('keys', 1);
+    INSERT INTO revisions VALUES ('clients', 1), ('keys', 1), ('directory', 1);
 
     CREATE TABLE users (
       id TEXT PRIMARY KEY,
@@ -206,5 +217,6 @@ export const first: Migration = {
       count INTEGER NOT NULL,
       PRIMARY KEY (minute_at, key)
     ) STRICT, WITHOUT ROWID;
+    ${directoryTriggers}
   `,
 }

@@ -15,7 +15,7 @@ import { canonicalName } from './names.ts'
 import { passwordFaults } from './password-rules.ts'
 import { createSetupLink } from './setup-link.ts'
 import { verifyPassword } from './sign-in.ts'
-import { readSubject } from './subject.ts'
+import { createSubjects } from './subject.ts'
 import type { Directory } from './types.ts'
 import { createUsers } from './users.ts'
 
@@ -72,7 +72,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     users: createUsers(context),
     groups: createGroups(context),
     setupLink: createSetupLink(context),
-    subject: (userId) => readSubject(store, userId),
+    subject: createSubjects(store),
     isAdmin: ({ status, groups }) => status === 'active' && groups.includes(adminGroup),
     verifyPassword: (attempt) => verifyPassword(context, attempt),
     passwordFaults: (password, person) => passwordFaults(password, person, issuerHost),

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { prepare, type Reader } from '../../db/index.ts'
+import { LRUCache } from 'lru-cache'
+import { prepare, type Reader, readDirectoryRevision } from '../../db/index.ts'
 import type { UserId } from '../errors/index.ts'
 import type { Subject } from './types.ts'
 
@@ -52,5 +53,26 @@ export async function readSubject(reader: Reader, userId: UserId): Promise<Subje
     sessionsValidFrom: row.sessions_valid_from,
     mustChangePassword: row.must_change === 1,
     groups: row.group_names === null ? [] : row.group_names.split(' ').sort(),
+  }
+}
+
+/** People who come again soon; one more costs a query and no more. */
+const SUBJECTS_KEPT = 4_096
+
+/**
+ * Reads subjects for as long as a process lives. What is kept is handed out only while the directory's counter, read from the database
+ * at that very moment, stands where it stood before the subject was read: nobody is admitted on what is no longer so.
+ */
+export function createSubjects(store: Reader): (userId: UserId) => Promise<Subject | undefined> {
+  const kept = new LRUCache<UserId, { readonly revision: number; readonly subject: Subject }>({
+    max: SUBJECTS_KEPT,
+  })
+  return async (userId) => {
+    const revision = await readDirectoryRevision(store)
+    const known = kept.get(userId)
+    if (known?.revision === revision) return known.subject
+    const subject = await readSubject(store, userId)
+    if (subject !== undefined) kept.set(userId, { revision, subject })
+    return subject
   }
 }
