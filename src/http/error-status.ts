@@ -12,7 +12,6 @@ const statuses: Readonly<Record<string, number>> = {
   ERR_NOT_FOUND: 404,
   ERR_SETUP_CLOSED: 404,
   ERR_STORE_CLOSED: 503,
-  ERR_TOO_MANY_REQUESTS: 429,
   ERR_WRITE_UNIT_WAITED: 500,
 }
 

@@ -94,7 +94,6 @@ function writeError(
   setPagePolicy(ctx)
   ctx.vary('Accept')
   ctx.status = status
-  if ('retryAfterSeconds' in fault) ctx.set('Retry-After', String(fault.retryAfterSeconds))
   if (ctx.accepts('json', 'html') === 'html') {
     ctx.type = 'text/html; charset=utf-8'
     ctx.body = renderErrorPage(pageOf(fault, status, requestId, new Date(clock())))
@@ -118,6 +117,5 @@ const titles: Readonly<Record<number, string>> = {
   403: 'Refused',
   404: 'Not found',
   405: 'Not possible here',
-  429: 'Too many attempts',
   503: 'Busy',
 }

@@ -1,6 +1,6 @@
 /**
  * http: Koa plumbing, the same for every page and every listener: who the peer is, which host we are, security headers, CSRF, forms,
- * the one writer of errors, static files, limits per network.
+ * the one writer of errors, static files.
  *
  * It owns the door: nothing behind it sees a forwarded header that an untrusted peer wrote, a Host that is not the issuer's, or a form
  * that was not parsed here. It knows no page, no user and no rule of the product; the error page is passed in as a function.
@@ -9,7 +9,6 @@
 export { createProxyMatcher, type ProxyMatcher } from './addresses.ts'
 export { type Asset, type Assets, createAssets } from './assets.ts'
 export { type Csrf, createCsrf } from './csrf.ts'
-export { errorStatus } from './error-status.ts'
 export {
   type ErrorLog,
   type ErrorPage,
@@ -17,11 +16,6 @@ export {
   errorWriter,
 } from './error-writer.ts'
 export { type Form, readForm } from './form.ts'
-export {
-  createNetworkLimiter,
-  type NetworkLimiter,
-  TooManyRequestsError,
-} from './network-limiter.ts'
 export { type OwnCookie, ownCookie } from './own-cookie.ts'
 export { type PagePolicyOptions, setPagePolicy } from './page-policy.ts'
 export { admitRequest, byVisitor, type Peer, peerOf } from './peer.ts'

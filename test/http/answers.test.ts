@@ -2,13 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Context } from 'koa'
 import { LanyardError } from '../../src/errors/index.ts'
-import {
-  createAssets,
-  createNetworkLimiter,
-  errorStatus,
-  setPagePolicy,
-  TooManyRequestsError,
-} from '../../src/http/index.ts'
+import { errorStatus } from '../../src/http/error-status.ts'
+import { createAssets, setPagePolicy } from '../../src/http/index.ts'
 import { now, startApp } from './app.ts'
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
@@ -82,8 +77,8 @@ test('nothing there, wrong method, and what Koa refuses', async () => {
 })
 
 test('statuses follow from codes', () => {
-  const codes = ['ERR_CSRF', 'ERR_BUSY', 'ERR_TOO_MANY_REQUESTS', 'ERR_GROUP_EXISTS', 'ERR_NEW']
-  assert.deepEqual(codes.map(errorStatus), [403, 503, 429, 409, 400])
+  const codes = ['ERR_CSRF', 'ERR_BUSY', 'ERR_GROUP_EXISTS', 'ERR_NEW']
+  assert.deepEqual(codes.map(errorStatus), [403, 503, 409, 400])
 })
 
 const directives = (csp: string | null): string[] => (csp ?? '').split('; ')
@@ -159,39 +154,4 @@ test('assets: kept by content, revalidated by name, sandboxed', async () => {
   assert.match(await app.raw(request), /^HTTP\/1\.1 304 /)
   assert.equal((await fetch(`${app.url}/auth/assets/__proto__`)).status, 404)
   assert.throws(() => assets.url('none.css'), TypeError)
-})
-
-test('a network has its points, a /64 shares them, and they come back', async () => {
-  let time = now
-  const limiter = createNetworkLimiter({ points: 2, perSeconds: 60, clock: () => time })
-  limiter.take('2001:db8::1')
-  limiter.take('2001:db8::2')
-  assert.throws(() => limiter.take('2001:db8::3'), {
-    code: 'ERR_TOO_MANY_REQUESTS',
-    retryAfterSeconds: 60,
-  })
-  limiter.take('2001:db8:0:1::1')
-  limiter.take('192.0.2.1')
-  time += 59_500
-  assert.throws(() => limiter.take('2001:db8::1'), { retryAfterSeconds: 1 })
-  time += 500
-  limiter.take('2001:db8::1')
-  await using app = await startApp(() => {
-    throw new TooManyRequestsError(7)
-  })
-  const response = await fetch(app.url)
-  assert.equal(response.status, 429)
-  assert.equal(response.headers.get('retry-after'), '7')
-})
-
-test('a flood of networks is forgotten, oldest first', () => {
-  const limiter = createNetworkLimiter({
-    points: 1,
-    perSeconds: 60,
-    clock: () => now,
-    maxNetworks: 2,
-  })
-  for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) limiter.take(address)
-  limiter.take('192.0.2.1')
-  assert.throws(() => limiter.take('192.0.2.3'), { code: 'ERR_TOO_MANY_REQUESTS' })
 })
