@@ -48,6 +48,7 @@ export function createUnprovedRows({
         .where('model', 'in', [...MODELS])
         .where('account_id', 'is', null)
         .where('expires_at', '>', clock())
+        .orderBy('expires_at')
         .execute()
       for (const { id, model, expires_at } of rows) {
         kinds.get(model as UnprovedModel)?.add(id, { network: '', expiresAt: expires_at })

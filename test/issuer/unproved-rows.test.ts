@@ -28,6 +28,26 @@ describe('rows of visitors who proved nothing', () => {
     assert.equal(rows.note('DeviceCode', 'b', { address: null, expiresAt: 20 }), undefined)
   })
 
+  it('make room by expiring after a restart too, whatever their ids', async () => {
+    await using world = await createWorld()
+    await world.store.write(async ({ query }) => {
+      for (const [id, expiresAt] of [
+        ['a', 20],
+        ['b', 10],
+      ] as const) {
+        await query
+          .insertInto('engine_rows')
+          .values({ id, model: 'DeviceCode', payload: '{}', expires_at: expiresAt })
+          .execute()
+      }
+    })
+    let now = 0
+    const rows = createUnprovedRows({ store: world.store, clock: () => now, rowsKept: 2 })
+    await rows.load()
+    now = 15
+    assert.equal(rows.note('DeviceCode', 'c', { address: null, expiresAt: 30 }), undefined)
+  })
+
   it('are an interaction each and no session for a visitor at the door', async () => {
     await using world = await createWorld()
     for (let visit = 0; visit < 3; visit += 1) await new Agent(world).location(authorizeUrl(world))
