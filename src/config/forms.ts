@@ -126,6 +126,8 @@ function isRange(entry: unknown): entry is string {
   const match = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry)
   const version = isIP(match?.[1] ?? '')
   if (version === 0 || entry.includes('%')) return false
+  // An IPv4 address inside IPv6 is compared as IPv4: its prefix would count other bits.
+  if (/^::ffff:/i.test(entry) && match?.[2] !== undefined) return false
   // 0.0.0.0/0 would trust whoever connects, and with that every forged header.
   const prefix = match?.[2] === undefined ? undefined : Number(match[2])
   return prefix === undefined || (prefix >= 1 && prefix <= (version === 4 ? 32 : 128))

@@ -146,6 +146,12 @@ test('an issuer has one spelling', () => {
   }
 })
 
+test('a range of IPv4 inside IPv6 is written as IPv4', () => {
+  const proxies = (list: string) => () => load('', { LANYARD_TRUSTED_PROXIES: list })
+  assert.equal(faultsOf(proxies('::ffff:10.0.0.0/104')).length, 1)
+  assert.deepEqual(proxies('::ffff:10.0.0.1')().trustedProxies, ['::ffff:10.0.0.1'])
+})
+
 test('plain HTTP only behind trusted proxies', () => {
   const keysOf = (yaml: string): string[] => faultsOf(() => load(yaml)).map(({ key }) => key)
   assert.deepEqual(keysOf('issuer: http://id.example.com'), ['issuer'])
