@@ -160,6 +160,10 @@ export function createKeys(rooms: {
       const ever = all.map((row) => JSON.parse(row.public_jwk) as JWK)
       const rows = all.filter(({ state }) => state !== 'removed')
       rows.sort((a, b) => Number(b.state === 'active') - Number(a.state === 'active'))
+      // Whichever process removed a key, every one that reads the change forgets its private half.
+      for (const kid of unwrapped.keys()) {
+        if (!rows.some((row) => row.kid === kid)) unwrapped.delete(kid)
+      }
       const keys = await Promise.all(rows.map(async (row) => ({ row, ...(await unwrap(row)) })))
       return {
         ever,
@@ -225,10 +229,7 @@ export function createKeys(rooms: {
           .where('removes_at', '<=', now)
           .returningAll()
           .execute()
-        for (const row of removed) {
-          unwrapped.delete(row.kid)
-          await record(tx, 'key.removed', row, SYSTEM)
-        }
+        for (const row of removed) await record(tx, 'key.removed', row, SYSTEM)
         const ready = await tx.query
           .selectFrom('signing_keys')
           .selectAll()
