@@ -33,14 +33,14 @@ export function createFindAccount(rooms: { admissions: Admissions; audit: Audit 
         ? {
             userId,
             clientId,
-            deviceId: 'new',
+            device: 'new',
             authentication: {
               at: Math.round((session?.loginTs ?? 0) * 1000),
               amr: session?.amr ?? [],
               acr: session?.acr ?? '',
             },
           }
-        : { userId, clientId, deviceId },
+        : { userId, clientId, device: deviceId },
     )
     if (decision.kind === 'refused' && deviceId !== undefined) {
       await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })

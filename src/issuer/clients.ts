@@ -1,6 +1,6 @@
 import type { ClientMetadata } from 'oidc-provider'
 import { type ClientDefinition, isLoopbackRedirect } from '../clusters/index.ts'
-import { TOKEN_EXCHANGE } from './exchange.ts'
+import { TOKEN_EXCHANGE } from './exchange-request.ts'
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 

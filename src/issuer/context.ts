@@ -10,7 +10,7 @@ import {
 import type { Clusters } from '../clusters/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Clock, DeviceId, UserId } from '../errors/index.ts'
-import type { Devices } from './devices.ts'
+import type { Devices, LoginState } from './devices.ts'
 
 /** What tokens say about a person beside the decision. */
 export interface Profile {
@@ -61,7 +61,8 @@ export interface AdmissionRequest {
   readonly userId: UserId
   /** Of the cluster, the application, or kubectl-lanyard. */
   readonly clientId: string
-  readonly deviceId: DeviceId | 'new'
+  /** An id, or the state that was read for this very request. */
+  readonly device: DeviceId | 'new' | LoginState
   /** When absent: as the device's login has it. */
   readonly authentication?: Authentication
 }
@@ -82,17 +83,17 @@ export function createAdmissions(rooms: {
 }): Admissions {
   const { directory, clusters, devices, clock } = rooms
   return {
-    async admit({ userId, clientId, deviceId, authentication }) {
-      const [subject, target, device] = await Promise.all([
+    async admit({ userId, clientId, device: given, authentication }) {
+      const [subject, target, state] = await Promise.all([
         directory.subject(userId),
         clusters.target(clientId),
-        deviceId === 'new' ? undefined : devices.state(deviceId),
+        typeof given === 'object' ? given : given === 'new' ? undefined : devices.state(given),
       ])
       const decision = decide({
         subject,
         target,
-        device: deviceId === 'new' ? 'new' : (device ?? null),
-        authentication: authentication ?? device?.authentication ?? NEVER,
+        device: given === 'new' ? 'new' : (state ?? null),
+        authentication: authentication ?? state?.authentication ?? NEVER,
         now: clock(),
       })
       if (decision.kind === 'refused') return { ...decision, account: subject?.username ?? userId }
@@ -101,7 +102,7 @@ export function createAdmissions(rooms: {
         displayName: subject.displayName,
         email: subject.email,
         emailVerified: subject.emailVerified,
-        deviceId,
+        deviceId: state?.id ?? 'new',
       }
       return { kind: 'admitted', admission: new Admission(decision.admission, profile) }
     },

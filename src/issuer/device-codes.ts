@@ -144,7 +144,7 @@ export function createDeviceCodes(rooms: {
       const decision = await admissions.admit({
         userId: subject.userId,
         clientId,
-        deviceId: 'new',
+        device: 'new',
         authentication: { at: authenticatedAt, amr, acr: ACR_ONE_FACTOR },
       })
       if (decision.kind === 'refused' || client === undefined) {

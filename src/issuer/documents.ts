@@ -1,6 +1,6 @@
 import type { JWK } from 'jose'
 import { ACR_ONE_FACTOR, ROUTES, SCOPE_CLAIMS } from './engine-configuration.ts'
-import { TOKEN_EXCHANGE } from './exchange.ts'
+import { TOKEN_EXCHANGE } from './exchange-request.ts'
 
 export interface Document {
   readonly body: Buffer

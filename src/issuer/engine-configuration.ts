@@ -175,7 +175,7 @@ function features({ pages, admissions, clientOf }: ConfigurationRooms): Configur
         const decision = await admissions.admit({
           userId: token.accountId as UserId,
           clientId: client.clientId,
-          deviceId: token.grantId as DeviceId,
+          device: token.grantId as DeviceId,
         })
         return decision.kind === 'admitted'
       },

@@ -10,7 +10,7 @@ import type { Devices } from './devices.ts'
 import { type ConfigurationRooms, engineConfiguration } from './engine-configuration.ts'
 import { byOf } from './engine-context.ts'
 import { type OverrideRooms, overrideEngine } from './engine-overrides.ts'
-import { TOKEN_EXCHANGE } from './exchange.ts'
+import { TOKEN_EXCHANGE } from './exchange-request.ts'
 import type { RequestWrites } from './request-writes.ts'
 
 export interface EngineRooms {

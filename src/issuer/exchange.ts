@@ -1,83 +1,35 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Store } from '../../db/index.ts'
+import type { Store, Transaction } from '../../db/index.ts'
 import { KUBECTL_CLIENT_ID } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
-import { type Clock, hasCode, LanyardError } from '../errors/index.ts'
+import type { Clock } from '../errors/index.ts'
 import { peerOf } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { idTokenClaims, newJti } from './claims.ts'
 import type { Admission, Admissions } from './context.ts'
-import type { Devices } from './devices.ts'
-import { type DpopVerifier, useProof } from './dpop.ts'
-import { findRefreshToken, type RefreshTokenRow } from './refresh-tokens.ts'
+import type { Devices, LoginState } from './devices.ts'
+import { type DpopProof, type DpopVerifier, useProof } from './dpop.ts'
+import {
+  ACCESS_TOKEN_TYPE,
+  ExchangeRefusal,
+  type ExchangeRequest,
+  ID_TOKEN_TYPE,
+  parseExchange,
+} from './exchange-request.ts'
+import { findRefreshToken } from './refresh-tokens.ts'
 import { countRefusedEntry } from './refused-entry.ts'
 import { sendJson } from './send-json.ts'
 import type { Signer } from './signer.ts'
 import type { SigningAlg } from './types.ts'
 
-export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
-
-const REFRESH_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:refresh_token'
-const ID_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:id_token'
-const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
-
-/** What may stand in a request, and be named in its refusal. */
-const PARAMETERS: ReadonlySet<string> = new Set([
-  'grant_type',
-  'client_id',
-  'subject_token',
-  'subject_token_type',
-  'requested_token_type',
-  'audience',
-])
-
-const UNSUPPORTED = [
-  'actor_token',
-  'client_assertion',
-  'client_assertion_type',
-  'client_secret',
-  'resource',
-  'scope',
-]
-
 /** How long the plugin may read its API with one access token, in seconds. */
 const API_TOKEN_SECONDS = 300
-
-/** RFC 6749 §5.2 and RFC 8693 §2.2.2, with the status each is answered with. */
-const STATUS = {
-  invalid_request: 400,
-  invalid_client: 401,
-  invalid_grant: 400,
-  invalid_target: 400,
-  invalid_dpop_proof: 400,
-  access_denied: 403,
-  temporarily_unavailable: 503,
-  server_error: 500,
-} as const
-
-type OAuthCode = keyof typeof STATUS
-
-/** A refusal in the words of OAuth. It never leaves this file but as a response. */
-class ExchangeRefusal extends Error {
-  readonly code: OAuthCode
-
-  constructor(code: OAuthCode, sentence: string) {
-    super(sentence)
-    this.code = code
-  }
-}
-
-interface ExchangeRequest {
-  readonly subjectToken: string
-  readonly audience: string
-  readonly wants: 'id_token' | 'access_token'
-}
 
 export interface ExchangeRooms {
   readonly store: Store
   readonly clock: Clock
   readonly admissions: Admissions
-  readonly devices: Pick<Devices, 'entered' | 'state'>
+  readonly devices: Pick<Devices, 'entered' | 'state' | 'touch'>
   readonly dpop: DpopVerifier
   readonly signer: Signer
   readonly audit: Audit
@@ -100,45 +52,41 @@ export function createExchange(rooms: ExchangeRooms) {
   const apiAudience = `${issuer}/kubectl/v1`
 
   async function exchange(req: IncomingMessage, body: URLSearchParams): Promise<object> {
-    const request = parseRequest(req, body)
-    const login = await findLogin(request.subjectToken)
-    const thumbprint = (await rooms.devices.state(login.deviceId))?.jkt ?? null
-    if (thumbprint === null) throw loginGone()
+    const request = parseExchange(req, body)
+    const { device, thumbprint } = await findLogin(request.subjectToken)
     const proof = await rooms.dpop.verify(req.headers['dpop'], {
       method: 'POST',
       url: endpoint,
       thumbprint,
     })
-    const admission = await decideOn(req, login, request)
-    const seconds = idTokenSeconds(admission)
+    const admission = await decideOn(req, device, request)
+    const seconds = idTokenSeconds(device)
     const [token] = await Promise.all([
       request.wants === 'id_token'
-        ? signIdToken(admission, request.audience, seconds)
-        : signApiToken(admission, thumbprint),
-      rooms.store.write(async (tx) => {
-        await useProof(tx, proof)
-        const { target } = admission
-        if (target.kind === 'cluster') {
-          await rooms.devices.entered(tx, login.deviceId, target.id, byOf(req, admission))
-        }
-      }),
+        ? signIdToken(admission, device, { audience: request.audience, seconds })
+        : signApiToken(admission, device, thumbprint),
+      rooms.store.write((tx) => recordUse(tx, { req, proof, device, admission })),
     ])
     return request.wants === 'id_token'
       ? answer(token, ID_TOKEN_TYPE, 'N_A', seconds)
       : answer(token, ACCESS_TOKEN_TYPE, 'DPoP', API_TOKEN_SECONDS)
   }
 
-  async function findLogin(subjectToken: string): Promise<RefreshTokenRow> {
+  async function findLogin(
+    subjectToken: string,
+  ): Promise<{ readonly device: LoginState; readonly thumbprint: string }> {
     const row = await findRefreshToken(rooms.store, subjectToken)
     // RFC 8693 §2.1: the token, its type, its client and its life are all checked, and all answered alike.
     const living = row !== undefined && row.consumedAt === null && row.expiresAt > clock()
-    if (!living || row.clientId !== KUBECTL_CLIENT_ID) throw loginGone()
-    return row
+    if (!living || row.clientId !== KUBECTL_CLIENT_ID) throw ExchangeRefusal.loginGone()
+    const device = await rooms.devices.state(row.deviceId)
+    if (device === undefined || device.jkt === null) throw ExchangeRefusal.loginGone()
+    return { device, thumbprint: device.jkt }
   }
 
   async function decideOn(
     req: IncomingMessage,
-    login: RefreshTokenRow,
+    device: LoginState,
     { audience, wants }: ExchangeRequest,
   ): Promise<Admission> {
     const forApi = wants === 'access_token'
@@ -146,65 +94,70 @@ export function createExchange(rooms: ExchangeRooms) {
       throw new ExchangeRefusal('invalid_target', `an access token is for "${apiAudience}" alone`)
     }
     const decision = await rooms.admissions.admit({
-      userId: login.userId,
+      userId: device.userId,
       clientId: forApi ? KUBECTL_CLIENT_ID : audience,
-      deviceId: login.deviceId,
+      device,
     })
-    if (decision.kind === 'admitted') {
-      if (!forApi && decision.admission.target.kind !== 'cluster') {
-        throw new ExchangeRefusal(
-          'invalid_target',
-          `"${audience}" is not the audience of a cluster`,
-        )
-      }
-      return decision.admission
+    if (decision.kind === 'refused') {
+      await countRefusedEntry(rooms.audit, req, { ...decision, client: audience })
+      throw ExchangeRefusal.ofDecision(decision.reason, decision.sentence)
     }
-    await countRefusedEntry(rooms.audit, req, { ...decision, client: audience })
-    throw new ExchangeRefusal(oauthCodeOf(decision.reason), decision.sentence)
+    if (!forApi && decision.admission.target.kind !== 'cluster') {
+      throw new ExchangeRefusal('invalid_target', `"${audience}" is not the audience of a cluster`)
+    }
+    return decision.admission
+  }
+
+  /** One commit: the proof is spent, the device was used, and its first entry into a cluster is recorded. */
+  async function recordUse(
+    tx: Transaction,
+    use: {
+      readonly req: IncomingMessage
+      readonly proof: DpopProof
+      readonly device: LoginState
+      readonly admission: Admission
+    },
+  ): Promise<void> {
+    const { target, userId, username } = use.admission
+    const { address, requestId } = peerOf(use.req)
+    await useProof(tx, use.proof)
+    await rooms.devices.touch(tx, use.device, address)
+    if (target.kind !== 'cluster') return
+    const actor = { kind: 'user', userId, username } as const
+    await rooms.devices.entered(tx, use.device.id, target.id, { actor, address, requestId })
   }
 
   /** What is left of the login, at most: a cluster's token does not outlive what it was made from. */
-  function idTokenSeconds({ device }: Admission): number {
-    if (device === 'new') return rooms.idTokenLifetime
-    const left = Math.floor(device.expiresAt / 1000) - Math.floor(clock() / 1000)
+  function idTokenSeconds({ expiresAt }: LoginState): number {
+    const left = Math.floor(expiresAt / 1000) - Math.floor(clock() / 1000)
     return Math.min(rooms.idTokenLifetime, left)
   }
 
-  function signIdToken(admission: Admission, audience: string, seconds: number): Promise<string> {
+  function signIdToken(
+    admission: Admission,
+    { id }: LoginState,
+    { audience, seconds }: { readonly audience: string; readonly seconds: number },
+  ): Promise<string> {
     const iat = Math.floor(clock() / 1000)
-    const { device } = admission
-    const deviceId = device === 'new' ? '' : device.id
-    return rooms.signer.sign(
-      rooms.signingAlgOf(audience),
-      idTokenClaims(admission, {
-        issuer,
-        audience,
-        jti: newJti(deviceId),
-        iat,
-        exp: iat + seconds,
-      }),
-    )
+    const frame = { issuer, audience, jti: newJti(id), iat, exp: iat + seconds }
+    return rooms.signer.sign(rooms.signingAlgOf(audience), idTokenClaims(admission, frame))
   }
 
-  function signApiToken(admission: Admission, jkt: string): Promise<string> {
+  function signApiToken({ userId }: Admission, { id }: LoginState, jkt: string): Promise<string> {
     const iat = Math.floor(clock() / 1000)
-    const deviceId = admission.device === 'new' ? '' : admission.device.id
+    const claims = {
+      iss: issuer,
+      sub: userId,
+      aud: apiAudience,
+      client_id: KUBECTL_CLIENT_ID,
+      sid: id,
+      jti: newJti(id),
+      iat,
+      exp: iat + API_TOKEN_SECONDS,
+      cnf: { jkt },
+    }
     // RFC 9068: `typ` keeps it from being taken for an ID token, its audience from every cluster.
-    return rooms.signer.sign(
-      'ES256',
-      {
-        iss: issuer,
-        sub: admission.userId,
-        aud: apiAudience,
-        client_id: KUBECTL_CLIENT_ID,
-        sid: deviceId,
-        jti: newJti(deviceId),
-        iat,
-        exp: iat + API_TOKEN_SECONDS,
-        cnf: { jkt },
-      },
-      { typ: 'at+jwt' },
-    )
+    return rooms.signer.sign('ES256', claims, { typ: 'at+jwt' })
   }
 
   return async (
@@ -215,82 +168,17 @@ export function createExchange(rooms: ExchangeRooms) {
     try {
       sendJson(res, 200, await exchange(req, body))
     } catch (error) {
-      const refusal = refusalOf(error)
+      const refusal = ExchangeRefusal.of(error)
       const { requestId } = peerOf(req)
       if (refusal.code === 'server_error') log.error({ err: error, requestId }, 'exchange failed')
       else log.info({ requestId, error: refusal.code, reason: refusal.message }, 'exchange refused')
-      sendJson(res, STATUS[refusal.code], {
+      sendJson(res, refusal.status, {
         error: refusal.code,
         error_description: refusal.message,
         reference: requestId,
       })
     }
   }
-}
-
-function parseRequest(req: IncomingMessage, body: URLSearchParams): ExchangeRequest {
-  // RFC 6749 §3.2: no parameter may stand twice, or two readers of one request would see two requests.
-  for (const name of body.keys()) {
-    if (body.getAll(name).length > 1) {
-      const known = PARAMETERS.has(name) ? `parameter "${name}"` : 'a parameter'
-      throw new ExchangeRefusal('invalid_request', `${known} stands more than once`)
-    }
-  }
-  const one = (name: string): string => body.get(name) ?? ''
-  if (req.headers.authorization !== undefined || one('client_id') !== KUBECTL_CLIENT_ID) {
-    throw new ExchangeRefusal(
-      'invalid_client',
-      `only the public client "${KUBECTL_CLIENT_ID}" may exchange tokens`,
-    )
-  }
-  if (one('subject_token_type') !== REFRESH_TOKEN_TYPE) {
-    throw new ExchangeRefusal('invalid_request', `subject_token_type must be ${REFRESH_TOKEN_TYPE}`)
-  }
-  const wanted = one('requested_token_type') || ID_TOKEN_TYPE
-  if (wanted !== ID_TOKEN_TYPE && wanted !== ACCESS_TOKEN_TYPE) {
-    throw new ExchangeRefusal(
-      'invalid_request',
-      `requested_token_type must be ${ID_TOKEN_TYPE} or ${ACCESS_TOKEN_TYPE}`,
-    )
-  }
-  for (const name of UNSUPPORTED) {
-    if (body.has(name)) throw new ExchangeRefusal('invalid_request', `"${name}" is not supported`)
-  }
-  const subjectToken = one('subject_token')
-  const audience = one('audience')
-  if (subjectToken === '') throw new ExchangeRefusal('invalid_request', 'subject_token is missing')
-  if (audience === '') throw new ExchangeRefusal('invalid_request', 'audience is missing')
-  return { subjectToken, audience, wants: wanted === ID_TOKEN_TYPE ? 'id_token' : 'access_token' }
-}
-
-/** A dead login asks for a new one; everything else is a matter for the admin, and logging in again would not help. */
-function oauthCodeOf(reason: string): OAuthCode {
-  // A mismatch is the plugin's login asked for an application: another login would be refused as well.
-  if (reason === 'target_unknown' || reason === 'device_mismatch') return 'invalid_target'
-  if (reason === 'not_in_group' || reason === 'user_disabled' || reason === 'name_reserved') {
-    return 'access_denied'
-  }
-  return 'invalid_grant'
-}
-
-function loginGone(): ExchangeRefusal {
-  return new ExchangeRefusal('invalid_grant', 'this login has ended or was revoked: log in again')
-}
-
-function byOf(req: IncomingMessage, { userId, username }: Admission) {
-  const { address, requestId } = peerOf(req)
-  return { actor: { kind: 'user', userId, username }, address, requestId } as const
-}
-
-function refusalOf(error: unknown): ExchangeRefusal {
-  if (error instanceof ExchangeRefusal) return error
-  if (error instanceof LanyardError && hasCode(error, 'ERR_DPOP_PROOF')) {
-    return new ExchangeRefusal('invalid_dpop_proof', error.message)
-  }
-  if (error instanceof LanyardError && hasCode(error, 'ERR_TOKEN_TOO_LARGE')) {
-    return new ExchangeRefusal('access_denied', error.message)
-  }
-  return new ExchangeRefusal('server_error', 'the server failed to answer: see its log')
 }
 
 function answer(token: string, issuedType: string, tokenType: string, seconds: number): object {

@@ -82,7 +82,7 @@ export function createInteractions(rooms: {
           : await admissions.admit({
               userId: found.seen.userId,
               clientId,
-              deviceId: 'new',
+              device: 'new',
               authentication: { ...found.seen, at: found.seen.authenticatedAt },
             })
       const redirectUri = new URL(textParam(interaction, 'redirect_uri'))
@@ -114,7 +114,7 @@ export function createInteractions(rooms: {
       const decision = await admissions.admit({
         userId: subject.userId,
         clientId,
-        deviceId: 'new',
+        device: 'new',
         authentication,
       })
       if (decision.kind === 'refused') {
@@ -157,7 +157,7 @@ export function createInteractions(rooms: {
       const decision = await admissions.admit({
         userId: subject.userId,
         clientId,
-        deviceId: 'new',
+        device: 'new',
         authentication: { ...found.seen, at: found.seen.authenticatedAt },
       })
       if (decision.kind === 'refused') {

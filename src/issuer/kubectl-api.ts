@@ -85,7 +85,7 @@ export function createKubectlApi(rooms: KubectlApiRooms) {
     const decision = await rooms.admissions.admit({
       userId: sub,
       clientId: KUBECTL_CLIENT_ID,
-      deviceId,
+      device: deviceId,
     })
     if (decision.kind === 'refused') throw refused(decision.sentence)
     const subject = await rooms.directory.subject(sub)
@@ -119,7 +119,10 @@ export function createKubectlApi(rooms: KubectlApiRooms) {
   return async (req: IncomingMessage, res: ServerResponse, path: string): Promise<void> => {
     const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
     if (answer === undefined) {
-      sendJson(res, 404, { error: 'not_found', error_description: 'there is nothing at this address' })
+      sendJson(res, 404, {
+        error: 'not_found',
+        error_description: 'there is nothing at this address',
+      })
       return
     }
     try {

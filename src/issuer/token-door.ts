@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { TOKEN_EXCHANGE } from './exchange.ts'
+import { TOKEN_EXCHANGE } from './exchange-request.ts'
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void
 

@@ -1,0 +1,128 @@
+import type { IncomingMessage } from 'node:http'
+import { KUBECTL_CLIENT_ID, type RefusalReason } from '../access/index.ts'
+import { hasCode, LanyardError } from '../errors/index.ts'
+
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+export const ID_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:id_token'
+export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
+const REFRESH_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:refresh_token'
+
+/** RFC 8693 §2.1, as far as it is served. */
+export interface ExchangeRequest {
+  readonly subjectToken: string
+  readonly audience: string
+  readonly wants: 'id_token' | 'access_token'
+}
+
+/** RFC 6749 §5.2 and RFC 8693 §2.2.2, with the status each is answered with. */
+const STATUS = {
+  invalid_request: 400,
+  invalid_client: 401,
+  invalid_grant: 400,
+  invalid_target: 400,
+  invalid_dpop_proof: 400,
+  access_denied: 403,
+  server_error: 500,
+} as const
+
+/** A refusal in the words of OAuth; its message is a sentence for people. */
+export class ExchangeRefusal extends Error {
+  readonly code: keyof typeof STATUS
+
+  constructor(code: keyof typeof STATUS, sentence: string) {
+    super(sentence)
+    this.code = code
+  }
+
+  get status(): number {
+    return STATUS[this.code]
+  }
+
+  static of(error: unknown): ExchangeRefusal {
+    if (error instanceof ExchangeRefusal) return error
+    if (error instanceof LanyardError && hasCode(error, 'ERR_DPOP_PROOF')) {
+      return new ExchangeRefusal('invalid_dpop_proof', error.message)
+    }
+    if (error instanceof LanyardError && hasCode(error, 'ERR_TOKEN_TOO_LARGE')) {
+      return new ExchangeRefusal('access_denied', error.message)
+    }
+    return new ExchangeRefusal('server_error', 'the server failed to answer: see its log')
+  }
+
+  static loginGone(): ExchangeRefusal {
+    return new ExchangeRefusal('invalid_grant', 'this login has ended or was revoked: log in again')
+  }
+
+  /** A dead login asks for a new one; everything else is a matter for the admin, and logging in again would not help. */
+  static ofDecision(reason: RefusalReason, sentence: string): ExchangeRefusal {
+    // A mismatch is the plugin's login asked for an application: another login would be refused as well.
+    if (reason === 'target_unknown' || reason === 'device_mismatch') {
+      return new ExchangeRefusal('invalid_target', sentence)
+    }
+    if (reason === 'not_in_group' || reason === 'user_disabled' || reason === 'name_reserved') {
+      return new ExchangeRefusal('access_denied', sentence)
+    }
+    return new ExchangeRefusal('invalid_grant', sentence)
+  }
+}
+
+/** What may stand in a request, and be named in its refusal. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'grant_type',
+  'client_id',
+  'subject_token',
+  'subject_token_type',
+  'requested_token_type',
+  'audience',
+])
+
+const UNSUPPORTED = [
+  'actor_token',
+  'client_assertion',
+  'client_assertion_type',
+  'client_secret',
+  'resource',
+  'scope',
+]
+
+/** @throws ExchangeRefusal naming the parameter at fault */
+export function parseExchange(req: IncomingMessage, body: URLSearchParams): ExchangeRequest {
+  refuseRepeated(body)
+  const one = (name: string): string => body.get(name) ?? ''
+  if (req.headers.authorization !== undefined || one('client_id') !== KUBECTL_CLIENT_ID) {
+    throw new ExchangeRefusal(
+      'invalid_client',
+      `only the public client "${KUBECTL_CLIENT_ID}" may exchange tokens`,
+    )
+  }
+  if (one('subject_token_type') !== REFRESH_TOKEN_TYPE) {
+    throw new ExchangeRefusal('invalid_request', `subject_token_type must be ${REFRESH_TOKEN_TYPE}`)
+  }
+  const wanted = one('requested_token_type') || ID_TOKEN_TYPE
+  if (wanted !== ID_TOKEN_TYPE && wanted !== ACCESS_TOKEN_TYPE) {
+    throw new ExchangeRefusal(
+      'invalid_request',
+      `requested_token_type must be ${ID_TOKEN_TYPE} or ${ACCESS_TOKEN_TYPE}`,
+    )
+  }
+  for (const name of UNSUPPORTED) {
+    if (body.has(name)) throw new ExchangeRefusal('invalid_request', `"${name}" is not supported`)
+  }
+  const subjectToken = one('subject_token')
+  const audience = one('audience')
+  if (subjectToken === '') throw new ExchangeRefusal('invalid_request', 'subject_token is missing')
+  if (audience === '') throw new ExchangeRefusal('invalid_request', 'audience is missing')
+  return { subjectToken, audience, wants: wanted === ID_TOKEN_TYPE ? 'id_token' : 'access_token' }
+}
+
+/** RFC 6749 §3.2: no parameter may stand twice, or two readers of one request would see two requests. */
+function refuseRepeated(body: URLSearchParams): void {
+  const seen = new Set<string>()
+  for (const name of body.keys()) {
+    if (seen.has(name)) {
+      const known = PARAMETERS.has(name) ? `parameter "${name}"` : 'a parameter'
+      throw new ExchangeRefusal('invalid_request', `${known} stands more than once`)
+    }
+    seen.add(name)
+  }
+}
