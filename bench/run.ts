@@ -122,6 +122,13 @@ async function measureBareEngine(): Promise<void> {
       bare.port,
     )
   }
+  await measure(
+    server,
+    'node:https, a fixed buffer',
+    () => getShots('/static'),
+    undefined,
+    bare.port,
+  )
   figures.push({ name: 'bare engine: memory after load', unit: 'MB', rounds: [server.rssMb()] })
 }
 

@@ -7,7 +7,11 @@ interface Expiring {
   readonly key: string
   /** True where keys grow with `expires_at`: what has expired then stands in front, and a step need look no further. */
   readonly ordered: boolean
+  /** How long a row is kept after its end; not at all unless told. */
+  readonly keptMs?: number
 }
+
+const DAY_MS = 86_400_000
 
 /** Tables whose rows die at `expires_at`. */
 const EXPIRING: readonly [Expiring, ...Expiring[]] = [
@@ -15,6 +19,8 @@ const EXPIRING: readonly [Expiring, ...Expiring[]] = [
   { table: 'engine_rows', key: 'id', ordered: false },
   { table: 'setup_links', key: 'code_hash', ordered: false },
   { table: 'failure_budgets', key: 'key', ordered: false },
+  // A line in a cluster's audit log leads to its device for as long; the audit record names it for ever.
+  { table: 'devices', key: 'id', ordered: false, keptMs: 90 * DAY_MS },
 ]
 
 /** Rows looked at in one step: a step holds the writer for about a millisecond. */
@@ -48,7 +54,7 @@ export function createSweeper(store: Store): Sweeper {
 /** @returns how many rows went, and the last key looked at; no key when there was none after `cursor`. */
 function sweepFrom(
   store: Store,
-  { table, key }: Expiring,
+  { table, key, keptMs = 0 }: Expiring,
   cursor: string,
   now: EpochMs,
 ): Promise<{ deleted: number; last: string | undefined }> {
@@ -61,7 +67,7 @@ function sweepFrom(
     if (last === undefined) return { deleted: 0, last }
     const { numAffectedRows } = await sql`
       DELETE FROM ${sql.table(table)}
-      WHERE ${keyColumn} > ${cursor} AND ${keyColumn} <= ${last} AND expires_at < ${now}`.execute(
+      WHERE ${keyColumn} > ${cursor} AND ${keyColumn} <= ${last} AND expires_at < ${now - keptMs}`.execute(
       query,
     )
     return { deleted: Number(numAffectedRows ?? 0), last }

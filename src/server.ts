@@ -133,7 +133,8 @@ async function assemble(
       certificateAuthority: tls?.caCertificate ?? null,
     }),
   )
-  gate.open(createListener(config, issuer, app.callback(), log))
+  const web = app.callback()
+  gate.open(createListener(config, issuer, (req, res) => void web(req, res), log))
   return issuer
 }
 

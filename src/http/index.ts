@@ -18,6 +18,6 @@ export {
 export { type Form, readForm } from './form.ts'
 export { type OwnCookie, ownCookie } from './own-cookie.ts'
 export { type PagePolicyOptions, setPagePolicy } from './page-policy.ts'
-export { admitRequest, byVisitor, type Peer, peerOf } from './peer.ts'
+export { admitRequest, byOfRequest, type Peer, peerOf } from './peer.ts'
 export { sameText } from './same-text.ts'
 export { sentenceOf } from './sentence.ts'

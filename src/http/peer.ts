@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import type { Context } from 'koa'
-import { type By, normaliseAddress } from '../errors/index.ts'
+import { type Actor, type By, normaliseAddress, type UserId } from '../errors/index.ts'
 import type { ProxyMatcher } from './addresses.ts'
 import { newRequestId } from './request-id.ts'
 
@@ -44,10 +43,17 @@ export function peerOf(req: IncomingMessage): Peer {
   return peer
 }
 
-/** The actor of a request by somebody who has proved nothing. */
-export function byVisitor(ctx: Context): By {
-  const { address, requestId } = peerOf(ctx.req)
-  return { actor: { kind: 'visitor' }, address, requestId }
+/** Who acts in a request: this person, or somebody who has proved nothing. */
+export function byOfRequest(
+  req: IncomingMessage,
+  person: { readonly userId: UserId; readonly username: string } | null,
+): By {
+  const { address, requestId } = peerOf(req)
+  const actor: Actor =
+    person === null
+      ? { kind: 'visitor' }
+      : { kind: 'user', userId: person.userId, username: person.username }
+  return { actor, address, requestId }
 }
 
 function isForwardedHeader(name: string): boolean {

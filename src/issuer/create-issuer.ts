@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clusters } from '../clusters/index.ts'
@@ -148,6 +149,7 @@ function assemble(rooms: IssuerRooms) {
       admissions,
       findAccount: createFindAccount({ admissions, audit }),
       loadExistingGrant: createLoadExistingGrant({ clientOf, makeGrant }),
+      countDevices: async (userId) => (await devices.list(userId)).length,
       clientOf,
     },
     overrides: {
@@ -157,7 +159,7 @@ function assemble(rooms: IssuerRooms) {
       signer,
       devices,
       writes,
-      rotationKey: deriveKey(keySecret, 'refresh-rotation'),
+      rotationKey: createSecretKey(deriveKey(keySecret, 'refresh-rotation')),
       keysEver: current.keysEver,
       clientOf,
     },

@@ -45,7 +45,12 @@ export interface Devices {
   /** Remembers the DPoP key that the login was bound to. */
   bind(tx: Transaction, deviceId: DeviceId, jkt: string): Promise<void>
   /** Records a device's first entry into a cluster; every later one costs one ignored insert. */
-  entered(tx: Transaction, deviceId: DeviceId, clusterId: ClusterId, by: By): Promise<void>
+  entered(
+    tx: Transaction,
+    deviceId: DeviceId,
+    cluster: { readonly id: ClusterId; readonly name: string },
+    by: By,
+  ): Promise<void>
   /** Moves `last_used_at`, at most once an hour. */
   touch(tx: Transaction, state: LoginState, address: string | null): Promise<void>
   isStale(state: Pick<LoginState, 'lastUsedAt'>): boolean
@@ -230,13 +235,13 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
       await tx.query.updateTable('devices').set({ jkt }).where('id', '=', deviceId).execute()
     },
 
-    async entered(tx, deviceId, clusterId, by) {
+    async entered(tx, deviceId, { id: clusterId, name }, by) {
       const inserted = await tx.run(insertEntry, { deviceId, clusterId, at: clock() })
       if (inserted === 0) return
       await recordEvent(tx, clock, {
         type: 'device.entered_cluster',
         by,
-        target: { kind: 'cluster', id: clusterId },
+        target: { kind: 'cluster', id: clusterId, name },
         deviceId,
       })
     },

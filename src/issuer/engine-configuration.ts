@@ -36,6 +36,8 @@ export const SCOPE_CLAIMS = {
 }
 
 export interface ConfigurationRooms {
+  /** Living devices of a person. */
+  readonly countDevices: (userId: UserId) => Promise<number>
   readonly clock: Clock
   readonly config: IssuerConfig
   readonly pages: EnginePages
@@ -147,7 +149,12 @@ export function sessionSeconds(
   )
 }
 
-function features({ pages, admissions, clientOf }: ConfigurationRooms): Configuration['features'] {
+function features({
+  pages,
+  admissions,
+  clientOf,
+  countDevices,
+}: ConfigurationRooms): Configuration['features'] {
   return {
     devInteractions: { enabled: false },
     pushedAuthorizationRequests: { enabled: false },
@@ -185,11 +192,15 @@ function features({ pages, admissions, clientOf }: ConfigurationRooms): Configur
       logoutSource: async (ctx) => {
         const { client, session } = ctx.oidc
         const secret = session?.state?.['secret']
+        const returnsTo = session?.state?.['postLogoutRedirectUri']
+        const userId = (session?.accountId ?? null) as UserId | null
         ctx.body = await pages.logout(ctx, {
           action: ctx.oidc.urlFor('end_session_confirm'),
           fields: { xsrf: typeof secret === 'string' ? secret : '' },
           clientName: client === undefined ? null : (clientOf(client.clientId)?.name ?? null),
-          userId: (session?.accountId ?? null) as UserId | null,
+          userId,
+          devices: userId === null ? 0 : await countDevices(userId),
+          returnsTo: typeof returnsTo === 'string' ? returnsTo : null,
         })
       },
       postLogoutSuccessSource: async (ctx) => {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { compactVerify, createLocalJWKSet, type JWK } from 'jose'
 import { errors, Provider } from 'oidc-provider'
 import { type ClientDefinition, matchSecret } from '../clusters/index.ts'
@@ -18,7 +19,8 @@ export interface OverrideRooms {
   readonly signer: Signer
   readonly devices: Devices
   readonly writes: RequestWrites
-  readonly rotationKey: Uint8Array
+  /** A key object: making one from bytes costs as much as the HMAC itself. */
+  readonly rotationKey: KeyObject
   readonly keysEver: () => readonly JWK[]
   readonly clientOf: (clientId: string) => ClientDefinition | undefined
 }
@@ -71,7 +73,7 @@ function overrideIdToken(provider: Provider, rooms: OverrideRooms): void {
         ? applicationClaims(admission, frame, new Set(scopes.split(' ')))
         : idTokenClaims(admission, frame)
     if (target.kind === 'cluster' && oidc.params?.['grant_type'] !== 'refresh_token') {
-      await writes.add('success', (tx) => devices.entered(tx, device.id, target.id, byOf()))
+      await writes.add('success', (tx) => devices.entered(tx, device.id, target, byOf()))
     }
     if (devices.isStale(device)) {
       const address = addressOf()

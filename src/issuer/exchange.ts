@@ -3,7 +3,7 @@ import type { Store, Transaction } from '../../db/index.ts'
 import { KUBECTL_CLIENT_ID } from '../access/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../errors/index.ts'
-import { peerOf } from '../http/index.ts'
+import { byOfRequest, peerOf } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { idTokenClaims, newJti } from './claims.ts'
 import type { Admission, Admissions } from './context.ts'
@@ -118,13 +118,11 @@ export function createExchange(rooms: ExchangeRooms) {
       readonly admission: Admission
     },
   ): Promise<void> {
-    const { target, userId, username } = use.admission
-    const { address, requestId } = peerOf(use.req)
+    const { target } = use.admission
+    const by = byOfRequest(use.req, use.admission)
     await useProof(tx, use.proof)
-    await rooms.devices.touch(tx, use.device, address)
-    if (target.kind !== 'cluster') return
-    const actor = { kind: 'user', userId, username } as const
-    await rooms.devices.entered(tx, use.device.id, target.id, { actor, address, requestId })
+    await rooms.devices.touch(tx, use.device, by.address)
+    if (target.kind === 'cluster') await rooms.devices.entered(tx, use.device.id, target, by)
   }
 
   /** What is left of the login, at most: a cluster's token does not outlive what it was made from. */

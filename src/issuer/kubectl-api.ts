@@ -127,6 +127,8 @@ export function createKubectlApi(rooms: KubectlApiRooms) {
     }
     try {
       if (req.method !== 'GET') {
+        // RFC 9110 §15.5.6
+        res.setHeader('Allow', 'GET')
         sendJson(res, 405, {
           error: 'invalid_request',
           error_description: 'only GET is answered here',

@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto'
+import { createHmac, hash, type KeyObject } from 'node:crypto'
 import { prepare, type Reader } from '../../db/index.ts'
 import type { DeviceId, EpochMs, UserId } from '../errors/index.ts'
 
@@ -14,7 +14,7 @@ export const MAX_BEARER_LENGTH = 256
  * The successor of a rotated refresh token is derived from it with a key that only the server holds: parallel callers within
  * the grace get the same value, after a restart too, and it is kept nowhere.
  */
-export function successorOf(key: Uint8Array, presented: string): string {
+export function successorOf(key: KeyObject, presented: string): string {
   return createHmac('sha256', key).update(presented).digest('base64url')
 }
 

@@ -113,6 +113,10 @@ export interface EnginePages {
       readonly fields: Readonly<Record<string, string>>
       readonly clientName: string | null
       readonly userId: UserId | null
+      /** How many of this person's devices are signed in; a field `devices` = `all` ends them too. */
+      readonly devices: number
+      /** Where the browser goes next: a registered address. */
+      readonly returnsTo: string | null
     },
   ): string | Promise<string>
   loggedOut(ctx: Koa.Context, clientName: string | null): string | Promise<string>

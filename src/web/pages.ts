@@ -117,8 +117,14 @@ function enginePages(site: Site, { directory, clusters, clock }: PagesOptions): 
       const subject = form.userId === null ? undefined : await directory.subject(form.userId)
       return signOutPage(site, {
         username: subject?.username ?? null,
-        devices: 0,
-        askedBy: form.clientName === null ? null : { name: form.clientName, returnsTo: null },
+        devices: form.devices,
+        askedBy:
+          form.clientName === null
+            ? null
+            : {
+                name: form.clientName,
+                returnsTo: form.returnsTo === null ? null : new URL(form.returnsTo).host,
+              },
         target: { kind: 'engine', action: form.action, fields: form.fields },
       })
     },

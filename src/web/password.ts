@@ -2,10 +2,9 @@ import type { Context } from 'koa'
 import { type PasswordView, passwordPage } from '../../views/index.ts'
 import { SignInLimitedError, type Subject } from '../directory/index.ts'
 import { hasCode } from '../errors/index.ts'
-import { type Form, peerOf, sentenceOf } from '../http/index.ts'
+import { byOfRequest, type Form, peerOf, sentenceOf } from '../http/index.ts'
 import { formTarget, setRetryAfter, show, waitMinutes } from './answer.ts'
 import type { Web } from './options.ts'
-import { byPerson } from './visitor.ts'
 
 /** How a person proved themselves here (RFC 8176). */
 export const PASSWORD_AMR: readonly string[] = ['pwd']
@@ -67,7 +66,7 @@ export async function changePassword(
         address: peerOf(ctx.req).address,
         knownBrowser: web.knownBrowsers.find(ctx, subject.username),
       },
-      byPerson(ctx, subject),
+      byOfRequest(ctx.req, subject),
     )
   } catch (error) {
     if (hasCode(error, 'ERR_PASSWORD_WRONG')) return failed({ kind: 'current', waitMinutes: null })

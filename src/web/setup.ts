@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import { type SetupView, setupPage } from '../../views/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import { byVisitor, sentenceOf } from '../http/index.ts'
+import { byOfRequest, sentenceOf } from '../http/index.ts'
 import { formTarget, goTo, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { PASSWORD_AMR } from './password.ts'
@@ -42,7 +42,7 @@ async function complete(
   web: Web,
   setup: { readonly code: string; readonly username: string; readonly password: string },
 ): Promise<void> {
-  const { id } = await web.directory.setupLink.complete(setup, byVisitor(ctx))
+  const { id } = await web.directory.setupLink.complete(setup, byOfRequest(ctx.req, null))
   const subject = await web.directory.subject(id)
   if (subject === undefined) return goTo(ctx, web, '/sign-in')
   web.knownBrowsers.remember(ctx, subject)

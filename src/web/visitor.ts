@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Subject } from '../directory/index.ts'
 import type { By } from '../errors/index.ts'
-import { peerOf } from '../http/index.ts'
+import { byOfRequest } from '../http/index.ts'
 import type { BrowserSession } from '../issuer/index.ts'
 import type { Web } from './options.ts'
 
@@ -27,11 +27,5 @@ export async function personOf(
   const subject = await web.directory.subject(session.userId)
   if (subject === undefined || subject.status !== 'active' || subject.mustChangePassword)
     return null
-  return { session, subject, by: byPerson(ctx, subject) }
-}
-
-/** The actor of a request by this person. */
-export function byPerson(ctx: Context, { userId, username }: Subject): By {
-  const { address, requestId } = peerOf(ctx.req)
-  return { actor: { kind: 'user', userId, username }, address, requestId }
+  return { session, subject, by: byOfRequest(ctx.req, subject) }
 }

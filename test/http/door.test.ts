@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Context } from 'koa'
 import { networkOf, normaliseAddress } from '../../src/errors/index.ts'
-import { byVisitor, createProxyMatcher, peerOf } from '../../src/http/index.ts'
+import { byOfRequest, createProxyMatcher, peerOf } from '../../src/http/index.ts'
 import { startApp } from './app.ts'
 
 function report(ctx: Context): void {
@@ -96,7 +96,7 @@ test('another host, two hosts and the absolute form are pinned away', async () =
 
 test('a visitor is named by address and reference', async () => {
   await using app = await startApp((ctx) => {
-    ctx.body = byVisitor(ctx)
+    ctx.body = byOfRequest(ctx.req, null)
   })
   const by = (await (await fetch(app.url)).json()) as { requestId: string }
   assert.match(by.requestId, /^r-[a-z\d]{4}-[a-z\d]{4}$/)

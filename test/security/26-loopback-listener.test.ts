@@ -69,9 +69,9 @@ describe('the listener', () => {
       assert.notEqual((await visit(good.href, { host })).status, 200, host)
     }
     assert.equal((await visit(good.href)).status, 200)
-    assert.equal(await refusesConnections('127.0.0.1', Number(good.port)), true)
     const { code } = await running.result
     assert.equal(code, 0)
+    assert.equal(await refusesConnections('127.0.0.1', Number(good.port)), true)
     const whoami = await machine.run(['whoami', '--issuer', lanyard.issuer])
     assert.match(whoami.stdout, /\bada\b/)
     assert.doesNotMatch(whoami.stdout, /mallory/)
