@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts'
+import type { Migration } from './migration.ts'
 
 /** What people and groups are read from: the counter `directory` moves with every row of these, whoever writes it. */
 const DIRECTORY_TABLES = ['users', 'passwords', 'groups', 'group_users', 'group_groups']

@@ -1,11 +1,7 @@
 import { first } from './0001-first.ts'
+import type { Migration } from './migration.ts'
 
-/** One numbered step. The SQL differs by store; a number, once released, never changes. */
-export interface Migration {
-  readonly number: number
-  readonly name: string
-  readonly sqlite: string
-}
+export type { Migration } from './migration.ts'
 
 /** All steps in order. Add a file, add a line here. */
 export const migrations: readonly Migration[] = [first]

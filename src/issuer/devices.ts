@@ -3,7 +3,7 @@ import { prepare, type Schema, type Store, type Transaction } from '../../db/ind
 import type { Authentication, DeviceState } from '../access/index.ts'
 import { recordEvent } from '../audit/index.ts'
 import type { By, Clock, ClusterId, DeviceId, EpochMs, UserId } from '../errors/index.ts'
-import { deviceOfJti } from './claims.ts'
+import { deviceOfJti } from './jti.ts'
 import { rowId } from './refresh-tokens.ts'
 import type { Device } from './types.ts'
 

@@ -5,7 +5,7 @@ import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../errors/index.ts'
 import { byOfRequest, peerOf } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
-import { idTokenClaims, newJti } from './claims.ts'
+import { idTokenClaims } from './claims.ts'
 import type { Admission, Admissions } from './context.ts'
 import type { Devices, LoginState } from './devices.ts'
 import { type DpopProof, type DpopVerifier, useProof } from './dpop.ts'
@@ -16,6 +16,7 @@ import {
   ID_TOKEN_TYPE,
   parseExchange,
 } from './exchange-request.ts'
+import { newJti } from './jti.ts'
 import { findRefreshToken } from './refresh-tokens.ts'
 import { countRefusedEntry } from './refused-entry.ts'
 import { sendJson } from './send-json.ts'

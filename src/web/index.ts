@@ -20,8 +20,8 @@ import { setupRoutes } from './setup.ts'
 import { signInRoutes } from './sign-in.ts'
 import { signOutRoutes } from './sign-out.ts'
 
-export type { WebConfig, WebOptions } from './options.ts'
-export { createPages, type Pages, type PagesOptions } from './pages.ts'
+export type { WebOptions } from './options.ts'
+export { createPages, type Pages, type PagesOptions, type WebConfig } from './pages.ts'
 
 /**
  * All pages, as one middleware. It belongs behind `errorWriter`, which turns what it throws and what it leaves unanswered into error

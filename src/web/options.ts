@@ -1,17 +1,13 @@
 import type { Site } from '../../views/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clusters } from '../clusters/index.ts'
-import type { Config } from '../config/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Clock } from '../errors/index.ts'
 import type { Csrf } from '../http/index.ts'
 import type { Issuer } from '../issuer/index.ts'
 import type { GuessBudget } from './guess-budget.ts'
 import type { KnownBrowsers } from './known-browser.ts'
-import type { Pages } from './pages.ts'
-
-/** The part of the configuration that pages read. */
-export type WebConfig = Pick<Config, 'issuer' | 'brand' | 'lifetimes'>
+import type { Pages, WebConfig } from './pages.ts'
 
 /** The rooms and secrets that pages work with. */
 export interface WebOptions {

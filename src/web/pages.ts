@@ -8,6 +8,7 @@ import {
   signOutPage,
 } from '../../views/index.ts'
 import type { Clusters } from '../clusters/index.ts'
+import type { Config } from '../config/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Clock } from '../errors/index.ts'
 import {
@@ -20,7 +21,9 @@ import {
 } from '../http/index.ts'
 import type { EnginePages } from '../issuer/index.ts'
 import { engineFault } from './engine-faults.ts'
-import type { WebConfig } from './options.ts'
+
+/** The part of the configuration that pages read. */
+export type WebConfig = Pick<Config, 'issuer' | 'brand' | 'lifetimes'>
 
 /** What every listener shares, before there is an issuer: the look, the error page, and the engine's pages. */
 export interface Pages {
