@@ -58,6 +58,11 @@ export class Connection implements Reader {
     return this.statement(sql).run(...bind(named(params))).changes
   }
 
+  /** Whether a prepared query leaves every row as it is. */
+  readsOnly(query: Prepared<never, unknown>): boolean {
+    return this.statement(this.#compile(query).sql).readonly
+  }
+
   statement(sql: string): Database.Statement {
     const known = this.#statements.get(sql)
     if (known !== undefined) return known

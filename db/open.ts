@@ -1,4 +1,4 @@
-import type { Clock } from '../src/errors/index.ts'
+import { type Clock, hasCode } from '../src/errors/index.ts'
 import { Connection } from './connection.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
@@ -41,6 +41,7 @@ class SqliteStore implements Store {
   readonly #writer: Connection
   readonly #reader: Connection
   readonly #commits: GroupCommit
+  readonly #readOnly = new WeakSet<Prepared<never, unknown>>()
 
   constructor(writer: Connection, reader: Connection) {
     this.#writer = writer
@@ -50,11 +51,36 @@ class SqliteStore implements Store {
   }
 
   all<P extends object, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
-    return this.#reader.all(query, params)
+    return this.#read(query, (connection) => connection.all(query, params))
   }
 
   first<P extends object, R>(query: Prepared<P, R>, params: P): Promise<R | undefined> {
-    return this.#reader.first(query, params)
+    return this.#read(query, (connection) => connection.first(query, params))
+  }
+
+  /**
+   * Between its transactions the writer sees what is committed and has its pages at hand; the reader loses all of its own at every commit
+   * of another connection. While a transaction is open, or the file is busy, only the reader sees committed state alone.
+   */
+  async #read<T>(
+    query: Prepared<never, unknown>,
+    ask: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    this.#mustRead(query)
+    if (this.#writer.sqlite.inTransaction) return ask(this.#reader)
+    try {
+      return await ask(this.#writer)
+    } catch (error) {
+      if (!hasCode(error, 'SQLITE_BUSY')) throw error
+      return ask(this.#reader)
+    }
+  }
+
+  #mustRead(query: Prepared<never, unknown>): void {
+    if (this.#readOnly.has(query)) return
+    if (!this.#writer.readsOnly(query))
+      throw new TypeError('this statement writes: use Store.write')
+    this.#readOnly.add(query)
   }
 
   write<T>(unit: (tx: Transaction) => Promise<T>): Promise<T> {

@@ -56,6 +56,30 @@ for (const { name, create } of storeKinds) {
       await Promise.all(writes)
     })
 
+    test('a read sees committed rows alone, also while a unit of the same store is at work', async () => {
+      await using database = await create()
+      const store = database.open()
+      const seen: unknown[] = []
+      await store.write(async (tx) => {
+        await add(tx, 'a')
+        seen.push(await store.first(selectProof, { id: 'a' }))
+        seen.push(await tx.first(selectProof, { id: 'a' }))
+      })
+      seen.push(await store.first(selectProof, { id: 'a' }))
+      const row = { id: 'a', expires_at: NOW }
+      assert.deepEqual(seen, [undefined, row, row])
+    })
+
+    test('a statement that writes is no read', async () => {
+      await using database = await create()
+      const store = database.open()
+      await assert.rejects(store.all(insertProof, { id: 'a', expiresAt: NOW }), {
+        name: 'TypeError',
+        message: 'this statement writes: use Store.write',
+      })
+      assert.deepEqual(await ids(store), [])
+    })
+
     test('a unit that fails is undone alone', async () => {
       await using database = await create()
       const store = database.open()
