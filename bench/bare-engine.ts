@@ -1,6 +1,7 @@
 /**
  * The peer that Lanyard is measured against in the same run: oidc-provider with nothing around it but HTTPS and a durable
- * store with group commit that keeps no access tokens; and a fixed buffer at /static. It prints its port and 64 refresh tokens as one line of JSON.
+ * store with group commit that keeps no access tokens; and a fixed buffer at /static. It prints its port and 64 refresh
+ * tokens as one line of JSON.
  */
 import { generateKeyPairSync, hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
