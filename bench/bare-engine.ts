@@ -133,8 +133,17 @@ const provider = new Provider(`https://localhost:${port}`, {
   }),
   ttl: { AccessToken: 600, Grant: 43_200, IdToken: 600, RefreshToken: 43_200 },
 })
-const answer = provider.callback()
-server.on('request', (req, res) => void answer(req, res))
+const engine = provider.callback()
+const fixed = Buffer.from(JSON.stringify({ keys: ['x'.repeat(700)] }))
+const headers = { 'Content-Type': 'application/json', 'Content-Length': String(fixed.length) }
+server.on('request', (req, res) => {
+  if (req.url !== '/static') {
+    void engine(req, res)
+    return
+  }
+  res.writeHead(200, headers)
+  res.end(fixed)
+})
 
 const tokens: Record<string, string[]> = { ES256: [], RS256: [] }
 for (const clientId of ['ES256', 'RS256']) {
