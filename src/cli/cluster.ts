@@ -203,7 +203,8 @@ async function showCluster(rooms: Rooms, name: string, options: ShowOptions): Pr
     },
     text: partOf(shown, config.issuer, options.only),
     notes: [
-      ...(config.issuerIsDefault
+      // Whoever takes one part for a file has seen it with the whole.
+      ...(config.issuerIsDefault && options.only === undefined
         ? [
             `warning: only this machine can reach ${config.issuer}; set issuer and listen before others log in`,
           ]

@@ -28,13 +28,22 @@ export async function readNewPassword(
   return password
 }
 
-/** Asks before what cannot be undone, where there is somebody to ask. */
+/** Asks before what cannot be undone. Where there is nobody to ask, it must have been said beforehand. */
 export async function confirmOrThrow(
   terminal: Terminal,
   question: string,
   { yes }: { readonly yes?: boolean },
 ): Promise<void> {
-  if (yes === true || !terminal.isInteractive) return
+  if (yes === true) return
+  if (!terminal.isInteractive) {
+    throw new LanyardError(
+      'ERR_USAGE',
+      'this cannot be undone, and there is no terminal to ask on',
+      {
+        hint: 'add --yes to do it without being asked',
+      },
+    )
+  }
   if (!(await terminal.confirm(question))) {
     throw new LanyardError('ERR_CANCELLED', 'cancelled; nothing was changed')
   }

@@ -44,7 +44,9 @@ describe('every command answers in its documented shape', () => {
       '--no-must-change',
     )
     assert.equal(kept.mustChangePassword, false)
-    assert.deepEqual(await line.json('Deleted', 'user', 'delete', 'ada'), { deleted: 'ada' })
+    assert.deepEqual(await line.json('Deleted', 'user', 'delete', 'ada', '--yes'), {
+      deleted: 'ada',
+    })
     assert.deepEqual(await line.list('User', 'user', 'list'), [])
   })
 
@@ -116,7 +118,7 @@ describe('every command answers in its documented shape', () => {
     const gone = await line.json('Cluster', 'cluster', 'disallow', 'production', 'dev')
     assert.deepEqual(gone.groups, [])
     assert.equal((await line.list('Cluster', 'cluster', 'list')).length, 1)
-    await line.json('Deleted', 'cluster', 'delete', 'production')
+    await line.json('Deleted', 'cluster', 'delete', 'production', '--yes')
   })
 
   test('application', async () => {
@@ -141,7 +143,7 @@ describe('every command answers in its documented shape', () => {
     const more = await line.json('Application', 'application', 'allow', 'grafana', 'dev')
     assert.deepEqual(more.groups, ['dev'])
     assert.deepEqual(await line.list('Application', 'application', 'list'), [more])
-    await line.json('Deleted', 'application', 'delete', 'grafana')
+    await line.json('Deleted', 'application', 'delete', 'grafana', '--yes')
   })
 
   test('device, audit', async () => {
@@ -180,7 +182,7 @@ describe('every command answers in its documented shape', () => {
       before.some(({ id }) => id === limited[0]?.id),
       false,
     )
-    await line.text('user', 'delete', 'ada')
+    await line.text('user', 'delete', 'ada', '--yes')
     assert.equal((await line.json('Who', 'audit', 'who', jti)).user, null)
     assert.match(await line.text('audit', 'who', jti), /^person +ada \(deleted\)$/m)
   })

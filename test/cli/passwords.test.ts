@@ -93,6 +93,12 @@ test('what cannot be undone is asked for where somebody can answer', async () =>
       return Promise.resolve(answer)
     },
   })
+  assert.deepEqual(await line.run(['user', 'delete', 'ada']), {
+    code: 2,
+    stdout: '',
+    stderr:
+      'lanyard: error: this cannot be undone, and there is no terminal to ask on\nlanyard: hint: add --yes to do it without being asked\n',
+  })
   const no = await line.run(['user', 'delete', 'ada'], { terminal: answering(false) })
   assert.deepEqual(no, {
     code: 1,
