@@ -149,7 +149,7 @@ async function listRefusals(
     id: `${row.minute_at}.${row.key}`,
     at: row.minute_at,
     type: row.type,
-    actor: { kind: 'visitor', id: null, name: null },
+    actor: refusedActor(row.type, row.target_name),
     target: row.target_name === null ? null : { kind: 'user', id: null, name: row.target_name },
     clientId: null,
     deviceId: null,
@@ -158,6 +158,13 @@ async function listRefusals(
     detail: JSON.parse(row.detail) as AuditDetail,
     count: row.count,
   }))
+}
+
+/** Entry is only refused after a proof; at a sign-in the account is a name that somebody typed. */
+function refusedActor(type: string, account: string | null): AuditEntry['actor'] {
+  return type === 'access.refused' && account !== null
+    ? { kind: 'user', id: null, name: account }
+    : { kind: 'visitor', id: null, name: null }
 }
 
 /** Both lists are newest first; of one moment, events come before counts. */

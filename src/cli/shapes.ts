@@ -72,7 +72,7 @@ const auditEntry = z.strictObject({
   id: text().describe('for `--before`'),
   at: time(),
   type: text(),
-  count: z.int().describe('1, or how often a visitor was refused in that minute'),
+  count: z.int().describe('1, or how often somebody was refused in that minute'),
   actor: z.strictObject({ kind: text(), id: text().nullable(), name: text().nullable() }),
   target: z
     .strictObject({ kind: text(), id: text().nullable(), name: text().nullable() })

@@ -157,6 +157,22 @@ test('counted refusals are bounded in number and age', async () => {
   assert.equal(await audit.prune(), 20_001)
 })
 
+test('who was refused entry had proved who they are; who was refused a sign-in had not', async () => {
+  await using fixture = await openAudit()
+  const { audit } = fixture
+  await audit.countRefusal(from('192.0.2.7', 'bob'))
+  await audit.countRefusal({ ...from('192.0.2.7', 'bob'), type: 'access.refused' })
+  await audit.countRefusal({ ...from('192.0.2.7'), type: 'access.refused' })
+  assert.deepEqual(
+    (await audit.list()).map(({ type, actor }) => [type, actor.kind, actor.name]),
+    [
+      ['signin.refused', 'visitor', null],
+      ['access.refused', 'visitor', null],
+      ['access.refused', 'user', 'bob'],
+    ],
+  )
+})
+
 test('events and refusals are listed together, by page and filter', async () => {
   await using fixture = await openAudit()
   const { audit, record } = fixture
