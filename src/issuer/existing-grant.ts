@@ -3,7 +3,7 @@ import type { ClientDefinition } from '../clusters/index.ts'
 import type { EngineAccount } from './account.ts'
 import { byOf } from './engine-context.ts'
 import type { EngineGrant, MakeGrant } from './grants.ts'
-import { isLocal, needsConfirm } from './policy.ts'
+import { createPolicy, isLocal, needsConfirm } from './policy.ts'
 
 /**
  * The grant of this authorization request. A consent page has made it; a cluster needs none beyond the sign-in; an application
@@ -14,6 +14,13 @@ export function createLoadExistingGrant(rooms: {
   makeGrant: MakeGrant
 }) {
   const { clientOf, makeGrant } = rooms
+  const login = createPolicy(clientOf).find(({ name }) => name === 'login')
+
+  /** The engine asks its policy after this; a grant made before a sign-in would be a device that nobody ever holds. */
+  async function asksToSignIn(ctx: KoaContextWithOIDC): Promise<boolean> {
+    for (const { check } of login?.checks ?? []) if (await check(ctx)) return true
+    return false
+  }
 
   async function consentedBefore(
     ctx: KoaContextWithOIDC,
@@ -43,7 +50,7 @@ export function createLoadExistingGrant(rooms: {
       definition.kind === 'application'
         ? await consentedBefore(ctx, provider, definition)
         : !needsConfirm(ctx, clientOf) && !ctx.oidc.promptPending('consent')
-    if (!settled || ctx.oidc.promptPending('login')) return undefined
+    if (!settled || (await asksToSignIn(ctx))) return undefined
     return makeGrant({
       provider,
       userId: user.userId,

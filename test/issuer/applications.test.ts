@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, mock } from 'node:test'
 import {
   Agent,
   authorize,
@@ -8,6 +8,7 @@ import {
   claimsOf,
   createWorld,
   form,
+  freezeTime,
   post,
   type TokenAnswer,
   VERIFIER,
@@ -113,6 +114,23 @@ describe('applications', () => {
       await agent.location(authorizeUrl(world, { ...params, scope: 'openid email' })),
       /^\/interaction\//,
     )
+  })
+
+  it('get no device when a sign-in is asked for first', async (t) => {
+    const time = freezeTime()
+    t.after(() => mock.timers.reset())
+    await using world = await createWorld()
+    const app = await addApp(world)
+    const agent = new Agent(world)
+    await signIn(world, app, agent)
+    time.advance(120)
+    // OpenID Connect Core §3.1.2.1: the session is too old, so a person has to prove themselves anew.
+    const request = { client_id: app.clientId, redirect_uri: REDIRECT, max_age: '60' }
+    assert.match(await agent.location(authorizeUrl(world, request)), /^\/interaction\//)
+    const silent = authorizeUrl(world, { ...request, prompt: 'none' })
+    const refused = new URL(await agent.location(silent))
+    assert.equal(refused.searchParams.get('error'), 'login_required')
+    assert.equal((await world.issuer.devices.list(world.ada.id)).length, 1)
   })
 
   it('must know their secret', async () => {
