@@ -12,7 +12,7 @@ import {
   withIssuer,
 } from './config/index.ts'
 import { type Clock, hasCode, LanyardError, messageOf } from './errors/index.ts'
-import { admitRequest, createProxyMatcher, errorWriter } from './http/index.ts'
+import { admitRequest, createProxyMatcher, errorWriter, koaErrors } from './http/index.ts'
 import { createIssuer, type Issuer } from './issuer/index.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { type Log, logRequest } from './telemetry/index.ts'
@@ -118,6 +118,7 @@ async function assemble(
     pages: pages.engine,
   })
   const app = new Koa()
+  app.on('error', koaErrors(log))
   app.use(errorWriter({ log, clock, renderErrorPage: pages.renderErrorPage }))
   app.use(
     createWeb({

@@ -16,6 +16,7 @@ export {
   errorWriter,
 } from './error-writer.ts'
 export { type Form, readForm } from './form.ts'
+export { koaErrors } from './koa-errors.ts'
 export { type OwnCookie, ownCookie } from './own-cookie.ts'
 export { type PagePolicyOptions, setPagePolicy } from './page-policy.ts'
 export { admitRequest, byOfRequest, type Peer, peerOf } from './peer.ts'

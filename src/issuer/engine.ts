@@ -1,8 +1,9 @@
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import type { UserId } from '../errors/index.ts'
-import { peerOf, setPagePolicy } from '../http/index.ts'
+import { koaErrors, peerOf, setPagePolicy } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { clientMetadata } from './clients.ts'
 import type { Current } from './current.ts'
@@ -47,6 +48,9 @@ export function createEngine(rooms: EngineRooms): Engine {
       // Every exchange that is in order comes by the token door.
       throw new errors.InvalidDpopProof('a DPoP proof is missing')
     })
+    // Koa's event, which the engine's types leave out.
+    const events: EventEmitter = provider
+    events.on('error', koaErrors(log))
     provider.on('server_error', (ctx, error) => {
       log.error({ err: error, requestId: peerOf(ctx.req).requestId }, 'the engine failed')
     })

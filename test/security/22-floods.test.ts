@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { Server } from 'node:https'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, mock } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import { Agent, request } from 'undici'
@@ -342,6 +342,28 @@ describe('a connection that is slow', () => {
     assert.equal((await signIn(person, ada)).heading, 'ada')
     await person.close()
     for (const socket of sockets) socket.destroy()
+  })
+
+  it('that breaks off, or speaks no HTTP, leaves no stack on stderr past the log', async () => {
+    const printed = mock.method(console, 'error', () => undefined)
+    const broken = 'Transfer-Encoding: chunked\r\n\r\nZZ\r\nab'
+    for (const path of ['/sign-in', '/token', '/device/auth']) {
+      const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${FORM['content-type']}\r\n`
+      await sendBytes(lanyard, `${head}${broken}`)
+      const socket = connect({ host: 'localhost', port: portOf(lanyard), ca: lanyard.ca })
+      socket.on('error', () => undefined)
+      await once(socket, 'secureConnect')
+      socket.write(`${head}Content-Length: 100\r\n\r\nab`)
+      socket.destroy()
+      await once(socket, 'close')
+    }
+    const { status } = await send(lanyard, '/sign-in')
+    printed.mock.restore()
+    assert.equal(status, 200)
+    assert.deepEqual(
+      printed.mock.calls.map(({ arguments: [text] }) => text),
+      [],
+    )
   })
 
   it('is answered at every address, even one that is not there', async () => {
