@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clusters } from '../clusters/index.ts'
@@ -24,6 +25,7 @@ import { createKeys } from './keys.ts'
 import { createKubectlApi } from './kubectl-api.ts'
 import { createPolling } from './polling.ts'
 import { createRequestWrites } from './request-writes.ts'
+import { sendJson } from './send-json.ts'
 import { createSigner } from './signer.ts'
 import { createTokenDoor } from './token-door.ts'
 import type { EnginePages, Issuer, IssuerConfig, SigningAlg } from './types.ts'
@@ -215,9 +217,24 @@ function createEndpoints(
       // The engine tells its own mount path from these two.
       Object.assign(req, { originalUrl: original, url })
       if (path === ROUTES.token && req.method === 'POST') door(req, res)
+      else if (path === ROUTES.device_authorization && isRead(req)) refuseMethod(res, 'POST')
       else engine.handle(req, res)
     },
   }
+}
+
+/** The engine would take GET for one of its own device pages, `/device/:uid`, which are ours and not its. */
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+/** RFC 9110 §15.5.6 */
+function refuseMethod(res: ServerResponse, allowed: string): void {
+  res.setHeader('Allow', allowed)
+  sendJson(res, 405, {
+    error: 'invalid_request',
+    error_description: `only ${allowed} is answered here`,
+  })
 }
 
 /** The issuer's own path, without a trailing slash. */
