@@ -44,6 +44,8 @@ export function createFindAccount(rooms: { admissions: Admissions; audit: Audit 
     )
     if (decision.kind === 'refused' && deviceId !== undefined) {
       await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })
+      // RFC 6750 §3.1; its words go into a header, which holds no username beyond ASCII.
+      if (ctx.oidc.route === 'userinfo') throw new errors.InvalidToken(decision.sentence)
       throw new errors.CustomOIDCProviderError('invalid_grant', decision.sentence)
     }
     return accountOf(sub, decision)

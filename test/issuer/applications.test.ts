@@ -95,7 +95,8 @@ describe('applications', () => {
     const refused = await fetch(`${world.url}/me`, {
       headers: { authorization: `Bearer ${body.access_token}` },
     })
-    assert.equal(refused.status, 400)
+    // RFC 6750 §3.1
+    assert.equal(refused.status, 401)
   })
 
   it('are asked for consent once per session and set of scopes, with a fresh grant each time', async () => {
