@@ -19,9 +19,9 @@ export async function readForm(ctx: Context, { limitBytes = 16_384 } = {}): Prom
 }
 
 async function readBody(ctx: Context, limitBytes: number): Promise<string> {
+  // Loaded with the first form: a start has no use for it. What fails here is nobody's form, and names files of this server.
+  const { default: coBody } = await import('co-body')
   try {
-    // Loaded with the first form: a start has no use for it.
-    const { default: coBody } = await import('co-body')
     const text: unknown = await coBody.text(ctx.req, { limit: limitBytes, encoding: 'utf8' })
     return String(text)
   } catch (error) {
