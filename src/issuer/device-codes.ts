@@ -12,7 +12,7 @@ import { ACR_ONE_FACTOR } from './engine-configuration.ts'
 import { deviceNameOf, type MakeGrant } from './grants.ts'
 import { countRefusedEntry } from './refused-entry.ts'
 import type { RequestWrites } from './request-writes.ts'
-import type { Issuer, PendingDevice } from './types.ts'
+import type { Issuer, IssuerConfig, PendingDevice } from './types.ts'
 import type { UnprovedRows } from './unproved-rows.ts'
 
 /** What of the engine's DeviceCode we read and write. */
@@ -34,8 +34,6 @@ interface PendingRow {
   readonly expiresAt: EpochMs
 }
 
-const CLAIM_COOKIE = 'lanyard-device'
-
 const selectByUserCode = prepare<{ userCode: string }>()((db, param) =>
   db
     .selectFrom('engine_rows')
@@ -50,6 +48,7 @@ export function createDeviceCodes(rooms: {
   store: Store
   clock: Clock
   audit: Audit
+  config: IssuerConfig
   admissions: Admissions
   clusters: Pick<Clusters, 'target'>
   devices: Devices
@@ -61,6 +60,7 @@ export function createDeviceCodes(rooms: {
   clientOf: (clientId: string) => ClientDefinition | undefined
 }): Issuer['deviceCodes'] {
   const { engine, store, clock, audit, admissions, writes } = rooms
+  const claimCookie = `${rooms.config.issuer.startsWith('https:') ? '__Secure-' : ''}lanyard-device`
 
   /** Unknown, expired, used and refused codes are one and the same to whoever asks. */
   async function findRow(userCode: string): Promise<PendingRow | undefined> {
@@ -119,11 +119,11 @@ export function createDeviceCodes(rooms: {
     async claim(ctx, userCode) {
       const row = await findRow(userCode)
       if (row === undefined) return false
-      const held = cookies(ctx).get(CLAIM_COOKIE, { signed: true })
+      const held = cookies(ctx).get(claimCookie, { signed: true })
       if (row.payload.claimedBy !== undefined) return isClaimant(row, held)
       const claim = held ?? randomBytes(32).toString('base64url')
       if (held === undefined) {
-        cookies(ctx).set(CLAIM_COOKIE, claim, {
+        cookies(ctx).set(claimCookie, claim, {
           httpOnly: true,
           sameSite: 'lax',
           signed: true,
@@ -135,7 +135,7 @@ export function createDeviceCodes(rooms: {
 
     async approve(ctx, userCode, { subject, amr, authenticatedAt }) {
       const row = await findRow(userCode)
-      const held = cookies(ctx).get(CLAIM_COOKIE, { signed: true })
+      const held = cookies(ctx).get(claimCookie, { signed: true })
       // Threat 2: whoever did not claim the code in this browser is told what an unknown code is told.
       if (row === undefined || !isClaimant(row, held)) throw codeGone()
       const { clientId, params } = row.payload
@@ -198,7 +198,7 @@ export function createDeviceCodes(rooms: {
       const row = await findRow(userCode)
       if (row === undefined) return false
       // Once somebody looks at it, nobody else takes it out of their hands.
-      const held = cookies(ctx).get(CLAIM_COOKIE, { signed: true })
+      const held = cookies(ctx).get(claimCookie, { signed: true })
       if (row.payload.claimedBy !== undefined && !isClaimant(row, held)) return false
       const changes = { error: 'access_denied', errorDescription: 'the request was refused' }
       return store.write(async (tx) => {

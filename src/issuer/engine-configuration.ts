@@ -109,11 +109,11 @@ function cookies(secure: boolean, key: string): Configuration['cookies'] {
   const options = { httpOnly: true, sameSite: 'lax', signed: true } as const
   return {
     keys: [key],
-    // The prefix keeps a sibling host from planting one (threat 18); cookies with a path of their own cannot have it.
+    // `__Host-` keeps a sibling host from planting one (threat 18); a cookie with a path of its own can only have `__Secure-`.
     names: {
       session: secure ? '__Host-lanyard-session' : 'lanyard-session',
-      interaction: 'lanyard-interaction',
-      resume: 'lanyard-resume',
+      interaction: secure ? '__Secure-lanyard-interaction' : 'lanyard-interaction',
+      resume: secure ? '__Secure-lanyard-resume' : 'lanyard-resume',
     },
     long: { ...options, path: '/' },
     short: options,

@@ -107,8 +107,12 @@ describe('an interaction without its browser’s cookie', () => {
         ...cookie,
         path: cookie.path.replace(thief.uid, victim.uid),
       })),
-      { name: 'lanyard-interaction', value: victim.uid, path: `/interaction/${victim.uid}` },
-      { name: 'lanyard-resume', value: victim.uid, path: `/auth/${victim.uid}` },
+      {
+        name: '__Secure-lanyard-interaction',
+        value: victim.uid,
+        path: `/interaction/${victim.uid}`,
+      },
+      { name: '__Secure-lanyard-resume', value: victim.uid, path: `/auth/${victim.uid}` },
     ])
     await assertNothingIssued(() => assertRefusedEverywhere(thief.person, victim.uid, csrf))
     await assertNotResumed(thief.person, victim.uid)

@@ -14,8 +14,8 @@ import {
   startCode,
   tokensOf,
 } from '../support/logins.ts'
-import { Person } from '../support/person.ts'
-import { devicesOf, freezeTime } from './attack.ts'
+import { type Page, Person } from '../support/person.ts'
+import { devicesOf, freezeTime, startDevice } from './attack.ts'
 import {
   type Application,
   addApplication,
@@ -226,6 +226,41 @@ describe('a re-authentication (OpenID Connect Core §3.1.2.1)', () => {
     await person.open(wikiUrl({ prompt: 'none', id_token_hint: idToken }))
     assert.equal(person.leftTo?.searchParams.get('error'), 'login_required')
     assert.equal(person.leftTo?.searchParams.get('code'), null)
+    await person.close()
+  })
+})
+
+describe('every cookie', () => {
+  it('is for this host over TLS alone, and out of reach of scripts and of other sites (ASVS 5.0 V3.3)', async () => {
+    const person = new Person(lanyard)
+    const names = new Set<string>()
+    const check = ({ headers }: Page): void => {
+      for (const line of [headers['set-cookie'] ?? []].flat()) {
+        const [pair = '', ...attributes] = line.toLowerCase().split('; ')
+        names.add(pair.slice(0, pair.indexOf('=')).replace(/\.sig$/, ''))
+        const prefix = attributes.includes('path=/') ? '__host-' : '__secure-'
+        assert.ok(pair.startsWith(prefix), line)
+        for (const one of ['secure', 'httponly', 'samesite=lax']) {
+          assert.ok(attributes.includes(one), line)
+        }
+        assert.ok(!attributes.some((one) => one.startsWith('domain')), line)
+      }
+    }
+    person.follows = false
+    check(await person.open(prod()))
+    const form = await person.open('sign-in?next=device')
+    check(form)
+    check(await person.submit(form, { ...bob }))
+    const { userCode } = await startDevice(lanyard, 'prod')
+    check(await person.submit(await person.open('device'), { user_code: userCode }))
+    assert.deepEqual([...names].sort(), [
+      '__host-lanyard-csrf',
+      '__host-lanyard-known',
+      '__host-lanyard-session',
+      '__secure-lanyard-device',
+      '__secure-lanyard-interaction',
+      '__secure-lanyard-resume',
+    ])
     await person.close()
   })
 })
