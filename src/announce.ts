@@ -5,12 +5,19 @@ import type { RunningServer } from './server.ts'
  * stdout and never to the log, because the set-up code is a secret for half an hour.
  */
 export async function announce(
-  { config, rooms, tls }: RunningServer,
+  { config, rooms, tls, formerIssuer }: RunningServer,
   write: (text: string) => void,
 ): Promise<void> {
   const lines = [`Lanyard is ready.`, `  issuer   ${config.issuer}`, `  data     ${config.data}`]
   if (tls !== null && tls.caSha256 !== null) {
     lines.push(`  CA       ${tls.caPath}`, `           SHA-256 ${tls.caSha256}`)
+  }
+  if (formerIssuer !== null && (await rooms.clusters.list()).length > 0) {
+    lines.push(
+      '',
+      `The issuer was ${formerIssuer} before. Everybody must log in again, and no cluster`,
+      'accepts their new tokens until it gets its settings anew: npx lanyard cluster show NAME',
+    )
   }
   if (await rooms.directory.setupLink.isOpen()) {
     const { code } = await rooms.directory.setupLink.issue({

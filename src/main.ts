@@ -47,7 +47,8 @@ function serveOptions(args: readonly string[]): string | undefined {
     const { values } = parseArgs({ args: [...args], options: { config: { type: 'string' } } })
     return values.config
   } catch (error) {
-    throw new LanyardError('ERR_USAGE', messageOf(error), {
+    const sentence = messageOf(error).split('. ')[0] ?? ''
+    throw new LanyardError('ERR_USAGE', `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`, {
       hint: 'usage: lanyard serve [--config FILE]',
       cause: error,
     })

@@ -8,6 +8,7 @@ import {
   checkClock,
   deriveKey,
   prepareDataDirectory,
+  rememberIssuer,
   type Settings,
   withIssuer,
 } from './config/index.ts'
@@ -40,6 +41,8 @@ export interface RunningServer {
   readonly rooms: Rooms
   readonly issuer: Issuer
   readonly tls: TlsMaterial | null
+  /** What the server before called itself, where that was something else. */
+  readonly formerIssuer: string | null
   /** Lets requests in flight finish, cuts what is left when the time is over, and closes the database. */
   close(): Promise<void>
 }
@@ -77,6 +80,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
   const rooms = openRooms(config, clock)
   cleanup.defer(() => rooms.store.close())
+  const formerIssuer = rememberIssuer(config)
   const issuer = await assemble(rooms, { gate, tls, log, clock })
   cleanup.defer(() => issuer.close())
   cleanup.defer(() => drain(server, log, drainMs))
@@ -92,6 +96,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     rooms,
     issuer,
     tls,
+    formerIssuer,
     close: async () => {
       gate.closing()
       await closing.disposeAsync()

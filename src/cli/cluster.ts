@@ -203,6 +203,11 @@ async function showCluster(rooms: Rooms, name: string, options: ShowOptions): Pr
     },
     text: partOf(shown, config.issuer, options.only),
     notes: [
+      ...(rooms.otherIssuer === null
+        ? []
+        : [
+            `warning: the server calls itself ${rooms.otherIssuer}, and these settings ${config.issuer}: a cluster needs the server's`,
+          ]),
       // Whoever takes one part for a file has seen it with the whole.
       ...(config.issuerIsDefault && options.only === undefined
         ? [

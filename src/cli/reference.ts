@@ -7,7 +7,7 @@ import { type ShapeName, shapes } from './shapes.ts'
 
 const introduction = `# Commands
 
-\`lanyard\` works on the data directory: run it on the server's machine, as the server's user. From a clone, \`npx lanyard\`. A running server honours a change within a second.
+\`lanyard\` works on the data directory: run it on the server's machine, as the server's user. From a clone, \`npx lanyard\`. A running server honours a change within a second. The issuer is what the server called itself at its last start, unless the configuration names one.
 
 - The answer is on stdout, as text for people or with \`-o json\` in the [shapes](#shapes) below. Notes and errors are on stderr.
 - Passwords are asked for on the terminal, or read from stdin with \`--password-stdin\`. They are never arguments.

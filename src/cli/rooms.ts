@@ -1,12 +1,19 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clusters } from '../clusters/index.ts'
-import { type Config, type Environment, loadConfig, withIssuer } from '../config/index.ts'
+import {
+  type Config,
+  type Environment,
+  knownIssuer,
+  loadConfig,
+  type Settings,
+  withIssuer,
+} from '../config/index.ts'
 import type { Directory } from '../directory/index.ts'
-import { type By, type Clock, LanyardError } from '../errors/index.ts'
+import { type By, type Clock, hasCode, LanyardError } from '../errors/index.ts'
 import type { AdminDoor } from '../issuer/index.ts'
 import { openRooms as openServerRooms } from '../rooms.ts'
 
@@ -14,6 +21,8 @@ import { openRooms as openServerRooms } from '../rooms.ts'
 export interface Rooms {
   readonly config: Config
   readonly clock: Clock
+  /** What the server calls itself, where this command's settings name another issuer. */
+  readonly otherIssuer: string | null
   readonly store: Store
   readonly directory: Directory
   readonly clusters: Clusters
@@ -41,16 +50,19 @@ export interface RoomsOptions {
  */
 export async function openRooms({ configPath, env, cwd, clock }: RoomsOptions): Promise<Rooms> {
   const settings = loadConfig({ configPath, env, cwd })
-  const config = withIssuer(settings, settings.listen.port)
-  if (!existsSync(join(config.data, 'lanyard.db'))) {
-    throw new LanyardError('ERR_NO_DATA', `there is no Lanyard in ${config.data}`, {
+  refuseUnreadable(settings.data)
+  if (!existsSync(join(settings.data, 'lanyard.db'))) {
+    throw new LanyardError('ERR_NO_DATA', `there is no Lanyard in ${settings.data}`, {
       hint: 'start it once with `lanyard serve`, or name its directory with LANYARD_DATA or --config',
     })
   }
+  const serves = knownIssuer(settings)
+  const config = configFor(settings, serves)
   const rooms = openServerRooms(config, clock)
   return {
     ...rooms,
     clock,
+    otherIssuer: serves === null || serves === config.issuer ? null : serves,
     by: { actor: { kind: 'command', name: operatingUser() }, address: null, requestId: null },
     async issuer() {
       const { createAdminDoor } = await import('../issuer/index.ts')
@@ -58,11 +70,36 @@ export async function openRooms({ configPath, env, cwd, clock }: RoomsOptions): 
     },
     async certificateAuthority() {
       if (config.tls.kind !== 'own') return null
+      // Read, not ensured: that would make the running server's certificate anew for the names of this command's settings.
+      const file = join(config.data, 'ca.crt')
+      if (existsSync(file)) return readFileSync(file, 'utf8')
       const { ensureTls } = await import('../tls/index.ts')
       return (await ensureTls({ config, clock })).caCertificate
     },
     close: () => rooms.store.close(),
   }
+}
+
+/** A directory that must not be looked into seems empty. */
+function refuseUnreadable(data: string): void {
+  try {
+    accessSync(data, constants.R_OK | constants.X_OK)
+  } catch (error) {
+    if (!hasCode(error, 'EACCES')) return
+    throw new LanyardError(
+      'ERR_DATA_UNWRITABLE',
+      `user ${operatingUser()} may not read the data directory ${data}`,
+      { hint: 'run this as the user who runs the server', cause: error },
+    )
+  }
+}
+
+/** Settings that name no issuer mean the server's. */
+function configFor(settings: Settings, serves: string | null): Config {
+  const config = withIssuer(settings, settings.listen.port)
+  if (!settings.issuerIsDefault) return config
+  const issuer = serves ?? config.issuer
+  return { ...config, issuer, issuerIsDefault: new URL(issuer).hostname === 'localhost' }
 }
 
 function operatingUser(): string {

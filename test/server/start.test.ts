@@ -31,7 +31,8 @@ async function discover({ issuer, ca }: Issuer): Promise<unknown> {
 function contents(directory: string): Record<string, string> {
   return Object.fromEntries(
     readdirSync(directory)
-      .filter((name) => !name.startsWith('lanyard.db') && name !== 'server.lock')
+      // The issuer names the port, which is another one each time.
+      .filter((name) => !/^(?:lanyard\.db|server\.lock$|issuer$)/.test(name))
       .map((name) => [name, readFileSync(join(directory, name), 'base64')]),
   )
 }
@@ -111,6 +112,7 @@ describe('a first start', () => {
       '.': '700',
       'ca.crt': '644',
       'ca.key': '600',
+      issuer: '644',
       key: '600',
       ...expected,
       'server.lock': '600',
@@ -199,7 +201,7 @@ describe('a start that cannot be', () => {
       { data: home.path, args: ['--prot', '1'] },
       {
         code: 2,
-        error: "Unknown option '--prot'",
+        error: "unknown option '--prot'",
         hint: 'usage: lanyard serve [--config FILE]',
       },
     )
@@ -315,6 +317,74 @@ describe('a start that cannot be', () => {
       stderr,
       /^lanyard: error: signing key [\w-]{43} cannot be decrypted\nlanyard: hint: start with the key file or LANYARD_KEY_SECRET that this data directory was made with\n$/,
     )
+  })
+})
+
+describe('the issuer', () => {
+  const command = (data: string, env: Record<string, string>, ...args: string[]) =>
+    runProcess({
+      command: process.execPath,
+      args: [new URL('../../bin/lanyard.js', import.meta.url).pathname, ...args],
+      env: { PATH: process.env['PATH'], LANYARD_DATA: data, ...env },
+      cwd: data,
+    })
+
+  it('of the server is the one of commands in a shell without its settings', async () => {
+    await using home = await temporaryDirectory()
+    const data = home.path
+    const issuer = 'https://id.example.com:8443'
+    await using _serving = await startServing({ data, env: { LANYARD_ISSUER: issuer } })
+    const certificate = readFileSync(join(data, 'tls.crt'), 'utf8')
+    const add = ['cluster', 'add', 'prod', '--server', 'https://k8s.example.com']
+    assert.equal((await command(data, {}, ...add)).code, 0)
+    const show = ['cluster', 'show', 'prod', '--only', 'flags']
+    const { stdout, stderr } = await command(data, {}, ...show)
+    assert.equal(stdout.split('\n')[0], `--oidc-issuer-url=${issuer}`)
+    assert.equal(
+      stderr,
+      'lanyard: hint: no group may enter yet: lanyard cluster allow prod GROUP\n',
+    )
+    const other = await command(data, { LANYARD_ISSUER: 'https://other.example.com' }, ...show)
+    assert.equal(
+      other.stderr.split('\n')[0],
+      `lanyard: warning: the server calls itself ${issuer}, and these settings https://other.example.com: a cluster needs the server's`,
+    )
+    assert.equal(readFileSync(join(data, 'tls.crt'), 'utf8'), certificate)
+  })
+
+  it('that changes is told where clusters know the former one, once', async () => {
+    await using home = await madeDirectory()
+    const data = home.path
+    const restart = async (issuer: string) => {
+      await using serving = await startServing({ data, env: { LANYARD_ISSUER: issuer } })
+      await serving.process.waitForLine('stdout', /^For a new code/)
+      return serving.printed().split('\n').slice(5, -6).join('\n')
+    }
+    assert.equal(await restart('https://id.example.com'), '')
+    const add = ['cluster', 'add', 'prod', '--server', 'https://k8s.example.com']
+    assert.equal((await command(data, {}, ...add)).code, 0)
+    assert.equal(
+      await restart('https://login.example.com'),
+      `
+The issuer was https://id.example.com before. Everybody must log in again, and no cluster
+accepts their new tokens until it gets its settings anew: npx lanyard cluster show NAME`,
+    )
+    assert.equal(await restart('https://login.example.com'), '')
+  })
+
+  it('is not mistaken for none by somebody who may not look into the directory', async (t) => {
+    if (!(await canRunAsNobody(t))) return
+    await using home = await madeDirectory()
+    const { code, stderr } = await runProcess({
+      command: process.execPath,
+      args: [new URL('../../bin/lanyard.js', import.meta.url).pathname, 'user', 'list'],
+      env: { LANYARD_DATA: home.path },
+      cwd: '/',
+      uid: NOBODY,
+    })
+    assert.equal(code, 4)
+    assert.match(stderr, /^lanyard: error: user nobody may not read the data directory /)
+    assert.match(stderr, /^lanyard: hint: run this as the user who runs the server$/m)
   })
 })
 
