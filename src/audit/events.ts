@@ -2,42 +2,44 @@ import { prepare, type Transaction } from '../../db/index.ts'
 import type { Actor, By, Clock, DeviceId } from '../errors/index.ts'
 
 /** Everything that is ever recorded. A name, once released, never changes its meaning. */
-export type AuditType =
-  | 'access.refused'
-  | 'application.added'
-  | 'application.changed'
-  | 'application.deleted'
-  | 'application.secret_rotated'
-  | 'cluster.added'
-  | 'cluster.changed'
-  | 'cluster.deleted'
-  | 'device.approved'
-  | 'device.entered_cluster'
-  | 'device.refused'
-  | 'device.reuse_detected'
-  | 'device.revoked'
-  | 'device.signed_in'
-  | 'group.added'
-  | 'group.changed'
-  | 'group.deleted'
-  | 'group.member_added'
-  | 'group.member_removed'
-  | 'key.activated'
-  | 'key.published'
-  | 'key.removed'
-  | 'key.retired'
-  | 'session.ended'
-  | 'setup.completed'
-  | 'setup.link_issued'
-  | 'signin.refused'
-  | 'user.added'
-  | 'user.changed'
-  | 'user.deleted'
-  | 'user.disabled'
-  | 'user.enabled'
-  | 'user.password_changed'
-  | 'user.password_set'
-  | 'user.signed_in'
+export const auditTypes = [
+  'access.refused',
+  'application.added',
+  'application.changed',
+  'application.deleted',
+  'application.secret_rotated',
+  'cluster.added',
+  'cluster.changed',
+  'cluster.deleted',
+  'device.approved',
+  'device.entered_cluster',
+  'device.refused',
+  'device.reuse_detected',
+  'device.revoked',
+  'device.signed_in',
+  'group.added',
+  'group.changed',
+  'group.deleted',
+  'group.member_added',
+  'group.member_removed',
+  'key.activated',
+  'key.published',
+  'key.removed',
+  'key.retired',
+  'session.ended',
+  'setup.completed',
+  'setup.link_issued',
+  'signin.refused',
+  'user.added',
+  'user.changed',
+  'user.deleted',
+  'user.disabled',
+  'user.enabled',
+  'user.password_changed',
+  'user.password_set',
+  'user.signed_in',
+] as const
+export type AuditType = (typeof auditTypes)[number]
 
 export type AuditDetail = Readonly<Record<string, string | number | boolean | readonly string[]>>
 

@@ -10,8 +10,14 @@ import type { Clock } from '../errors/index.ts'
 import { type AuditEntry, type AuditQuery, listEntries } from './list.ts'
 import { countRefusal, pruneRefusals, type Refusal } from './refusals.ts'
 
-export type { AuditDetail, AuditEvent, AuditTarget, AuditType } from './events.ts'
-export { recordEvent } from './events.ts'
+export {
+  type AuditDetail,
+  type AuditEvent,
+  type AuditTarget,
+  type AuditType,
+  auditTypes,
+  recordEvent,
+} from './events.ts'
 export type { AuditEntry, AuditQuery } from './list.ts'
 export type { Refusal, RefusalType } from './refusals.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { AuditEntry } from '../audit/index.ts'
+import { type AuditEntry, auditTypes } from '../audit/index.ts'
 import { type EpochMs, LanyardError } from '../errors/index.ts'
 import { collect, leaf, noun } from './leaf.ts'
 import type { Rooms } from './rooms.ts'
@@ -47,6 +47,7 @@ export function addAuditCommands(program: Command, session: Session): void {
 
 async function listEntries(rooms: Rooms, options: ListOptions): Promise<Answer> {
   const { before, type, device, since } = options
+  refuseUnknownTypes(type ?? [])
   const user =
     options.user === undefined ? undefined : await rooms.directory.users.get(options.user)
   const entries = await rooms.audit.list({
@@ -129,6 +130,16 @@ function detailOf({ detail }: AuditEntry): string | null {
     Array.isArray(value) ? `${name}=${value.join(',')}` : `${name}=${String(value)}`,
   )
   return pairs.length === 0 ? null : pairs.join(' ')
+}
+
+function refuseUnknownTypes(types: readonly string[]): void {
+  const unknown = types.find((type) => !auditTypes.some((known) => known === type))
+  if (unknown === undefined) return
+  const [noun] = unknown.split('.')
+  const near = auditTypes.filter((known) => known.startsWith(`${noun}.`))
+  throw new LanyardError('ERR_USAGE', `no type of entry is named "${unknown}"`, {
+    hint: `it is one of ${(near.length > 0 ? near : auditTypes).join(', ')}`,
+  })
 }
 
 function parseLimit(text: string): number {

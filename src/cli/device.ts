@@ -36,7 +36,9 @@ export function addDeviceCommands(program: Command, session: Session): void {
   }).action((id: string, options: CommonOptions) =>
     session.answer(options, async (rooms) => {
       if (!(await (await rooms.issuer()).devices.revoke(id as DeviceId, rooms.by))) {
-        throw new LanyardError('ERR_DEVICE_UNKNOWN', `no living device has the id "${id}"`)
+        throw new LanyardError('ERR_DEVICE_UNKNOWN', `no living device has the id "${id}"`, {
+          hint: 'lanyard device list USERNAME shows the ids',
+        })
       }
       return { json: { revoked: [id] }, text: `device ${id} revoked` }
     }),

@@ -11,6 +11,7 @@ import { type Clock, LanyardError } from '../errors/index.ts'
 import { createProgram } from './program.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import type { Session } from './session.ts'
+import { meantCommand } from './suggest.ts'
 import { createTell, type Output } from './tell.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 
@@ -62,15 +63,18 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
 /** Commander's mistakes in our words: one sentence, and where to look. */
 function usageError({ code, message }: CommanderError, program: Command, argv: readonly string[]) {
   const [sentence = '', suggestion] = message.replace(/^error: /, '').split(/\n\(?/)
+  const meant = code === 'commander.unknownCommand' ? meantCommand(program, argv) : undefined
   return new LanyardError(
     'ERR_USAGE',
     // Without a subcommand there is the help instead of a sentence.
     code === 'commander.help' ? 'a command is missing' : sentence.replace(/\.$/, ''),
     {
       hint:
-        suggestion === undefined
-          ? `${pathOf(program, argv)} --help shows how`
-          : suggestion.replace(/\)$/, '').replace('Did', 'did'),
+        meant !== undefined
+          ? `did you mean ${program.name()} ${meant}?`
+          : suggestion === undefined
+            ? `${pathOf(program, argv)} --help shows how`
+            : suggestion.replace(/\)$/, '').replace('Did', 'did'),
     },
   )
 }

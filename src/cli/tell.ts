@@ -49,8 +49,10 @@ export function createTell(stdout: Output, stderr: Output): Tell {
     aside: (text) => void stderr.write(text),
     note,
     error(error) {
-      // A fault of a configuration is a list: its lines stay lines.
-      for (const line of messageOf(error).split('\n')) note(`error: ${line}`)
+      // A fault of a configuration is a list: its lines stay lines, as the server prints them.
+      const [sentence = '', ...more] = messageOf(error).split('\n')
+      note(`error: ${sentence}`)
+      for (const line of more) stderr.write(`${clean(line)}\n`)
       if (error instanceof LanyardError) {
         if (error.hint !== undefined) note(`hint: ${error.hint}`)
       } else if (error instanceof Error && error.stack !== undefined) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { User } from '../directory/index.ts'
+import { canonicalName, type User } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow, readNewPassword } from './passwords.ts'
@@ -121,6 +121,10 @@ async function addUser(
   const { users, groups } = rooms.directory
   // Before a password is asked for and before anything is written.
   for (const name of options.group ?? []) await groups.get(name)
+  const present = await users.find(canonicalName('user', username))
+  if (present !== undefined) {
+    throw new LanyardError('ERR_USER_EXISTS', `user "${present.username}" exists already`)
+  }
   if (!options.password && options.passwordStdin === true) {
     throw new LanyardError('ERR_USAGE', '--no-password and --password-stdin exclude each other')
   }

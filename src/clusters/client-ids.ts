@@ -64,5 +64,7 @@ export async function findGroups(
     .execute()
   const missing = wanted.find((name) => !found.some((group) => group.name === name))
   if (missing === undefined) return found
-  throw new LanyardError('ERR_GROUP_UNKNOWN', `no group is named ${quoteName(missing)}`)
+  throw new LanyardError('ERR_GROUP_UNKNOWN', `no group is named ${quoteName(missing)}`, {
+    hint: 'lanyard group list shows them all',
+  })
 }

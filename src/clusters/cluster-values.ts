@@ -52,7 +52,9 @@ export function parseServer(server: string): string {
 /** One or more certificates, each parsed, nothing else kept. Throws ERR_CERTIFICATE_AUTHORITY_INVALID. */
 export function parseCertificateAuthority(pem: string): string {
   const invalid = (why: string) =>
-    new LanyardError('ERR_CERTIFICATE_AUTHORITY_INVALID', `the certificate authority ${why}`)
+    new LanyardError('ERR_CERTIFICATE_AUTHORITY_INVALID', `the certificate authority ${why}`, {
+      hint: 'give the PEM file of the CA that signed the certificate of the API; with kubeadm /etc/kubernetes/pki/ca.crt',
+    })
   if (pem.length > maxPemLength) throw invalid(`is longer than ${maxPemLength} characters`)
   if (pem.includes('PRIVATE KEY-----')) throw invalid('holds a private key')
   const blocks = pem.match(certificateBlock) ?? []

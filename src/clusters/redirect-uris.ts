@@ -32,7 +32,9 @@ export function parseRedirectUris(
   { atLeastOne }: { readonly atLeastOne: boolean },
 ): string[] {
   if (atLeastOne && uris.length === 0) {
-    throw new LanyardError('ERR_REDIRECT_URI_INVALID', 'an application needs a redirect URI')
+    throw new LanyardError('ERR_REDIRECT_URI_INVALID', 'an application needs a redirect URI', {
+      hint: 'lanyard application add NAME --redirect-uri https://…',
+    })
   }
   if (uris.length > maxCount) {
     throw new LanyardError(

@@ -86,7 +86,9 @@ export async function findGroup(query: Queries, name: string): Promise<Group | u
 async function getGroup(query: Queries, name: string): Promise<Group> {
   const group = await findGroup(query, name)
   if (group !== undefined) return group
-  throw new LanyardError('ERR_GROUP_UNKNOWN', `no group is named ${quoteName(name)}`)
+  throw new LanyardError('ERR_GROUP_UNKNOWN', `no group is named ${quoteName(name)}`, {
+    hint: 'lanyard group list shows them all',
+  })
 }
 
 function toGroup(row: Selectable<Schema['groups']>): Group {

@@ -99,7 +99,7 @@ async function consumeCode(tx: Transaction, code: string, now: EpochMs): Promise
 
 function closed(): LanyardError {
   return new LanyardError('ERR_SETUP_CLOSED', 'Lanyard has an admin already', {
-    hint: 'sign in, or ask an admin to add you',
+    hint: 'sign in; a lost password is replaced on the server: lanyard user password NAME',
   })
 }
 

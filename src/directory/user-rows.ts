@@ -48,7 +48,9 @@ export async function findUser(query: Queries, username: string): Promise<User |
 export async function getUser(query: Queries, username: string): Promise<User> {
   const user = await findUser(query, username)
   if (user !== undefined) return user
-  throw new LanyardError('ERR_USER_UNKNOWN', `no user is named ${quoteName(username)}`)
+  throw new LanyardError('ERR_USER_UNKNOWN', `no user is named ${quoteName(username)}`, {
+    hint: 'lanyard user list shows them all',
+  })
 }
 
 /** @throws LanyardError ERR_USER_UNKNOWN */

@@ -27,6 +27,7 @@ const mistakes: [string[], number, string][] = [
     2,
     "--certificate-authority: ENOENT: no such file or directory, open '/nope'",
   ],
+  [['audit', 'list', '--type', 'user.disable'], 2, 'no type of entry is named "user.disable"'],
   [['user', 'show', 'nobody'], 1, 'no user is named "nobody"'],
   [['group', 'show', 'nobody'], 1, 'no group is named "nobody"'],
   [['cluster', 'show', 'nobody'], 1, 'no cluster is named "nobody"'],
@@ -61,6 +62,35 @@ lanyard: hint: lanyard user add --help shows how
   assert.match((await line.run(['usr'])).stderr, /^lanyard: hint: did you mean user\?$/m)
 })
 
+test('another program’s word, and words in another order, lead to the command', async () => {
+  await using line = await openCommandLine()
+  for (const [argv, meant] of [
+    [['user', 'rm', 'ada'], 'lanyard user delete'],
+    [['cluster', 'get', 'prod'], 'lanyard cluster show'],
+    [['add', 'user', 'ada'], 'lanyard user add'],
+    [['create', 'cluster', 'prod'], 'lanyard cluster add'],
+    [['user', 'ada', 'add'], 'lanyard user add'],
+  ] as const) {
+    const { code, stderr } = await line.run(argv)
+    assert.deepEqual([code, stderr.split('\n')[1]], [2, `lanyard: hint: did you mean ${meant}?`])
+  }
+  for (const argv of [['start'], ['constructor'], ['user', 'constructor'], ['add', 'key']]) {
+    assert.match((await line.run(argv)).stderr, /^lanyard: hint: lanyard.* --help shows how$/m)
+  }
+})
+
+test('a name that cannot be had is refused before a password is asked for', async () => {
+  await using line = await openCommandLine()
+  await line.text('user', 'add', 'ada', '--no-password')
+  for (const [name, error] of [
+    ['Ada', 'user "ada" exists already'],
+    ['system:ada', 'username "system:ada" is reserved by Kubernetes'],
+  ] as const) {
+    const { code, stderr } = await line.run(['user', 'add', name])
+    assert.deepEqual([code, stderr.split('\n')[0]], [1, `lanyard: error: ${error}`])
+  }
+})
+
 test('a noun alone, and nothing at all, show the help on stderr', async () => {
   await using line = await openCommandLine()
   for (const argv of [[], ['user'], ['group', 'member']]) {
@@ -91,6 +121,6 @@ test('every fault of the configuration is told, with exit code 2', async () => {
   await using line = await openCommandLine()
   const { code, stderr } = await line.run(['user', 'list', '--config', '/nope.yaml'])
   assert.equal(code, 2)
-  assert.match(stderr, /^lanyard: error: .*\n(?:lanyard: error: .*\n)*/)
+  assert.match(stderr, /^lanyard: error: .*\n(?: {2}.*\n)+lanyard: hint: /)
   assert.match(stderr, /nope\.yaml/)
 })
