@@ -107,13 +107,13 @@ function checkStep(site: Site, view: KubectlView): Html {
   return html`<li>
           <h2>Check that it works</h2>
           ${commands(
-            'Your browser opens once',
-            html`$ kubectl auth whoami
+            'In a terminal',
+            html`$ kubectl --context ${cluster.name} auth whoami
 ATTRIBUTE   VALUE
 Username    ${cluster.seenAs}
 Groups      [${groups}]`,
           )}
-          <p class="hint">Over ssh or in a container the plugin prints a code instead. Type it at <a href="${site.base}/device">${site.host}${site.base}/device</a>.</p>
+          <p class="hint">The second step opens your browser. Over ssh or in a container it prints a code instead. Type it at <a href="${site.base}/device">${site.host}${site.base}/device</a>.</p>
         </li>`
 }
 

@@ -41,6 +41,7 @@ export async function activityOf(web: Web, subject: Subject): Promise<ActivityRo
 function rowOf(entry: AuditEntry, subject: Subject): ActivityRow {
   const [what, state] = words[entry.type] ?? [entry.type, 'plain']
   const more = [
+    refusedBy(entry),
     entry.target !== null &&
     entry.target.id !== subject.userId &&
     entry.target.name !== subject.username
@@ -58,4 +59,10 @@ function rowOf(entry: AuditEntry, subject: Subject): ActivityRow {
     at: entry.at,
     address: entry.address,
   }
+}
+
+/** The cluster or application that was not entered; an address is the plugin's own API. */
+function refusedBy({ type, detail }: AuditEntry): string | null {
+  const client = type === 'access.refused' ? detail['client'] : undefined
+  return typeof client === 'string' && !client.includes('://') ? client : null
 }
