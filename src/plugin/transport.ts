@@ -54,7 +54,7 @@ function explain(error: unknown, url: URL, proxied: boolean): LanyardError {
     cause: error,
     hint: proxied
       ? 'does the proxy in HTTPS_PROXY let this host through, or does NO_PROXY need it?'
-      : 'is the address right, and is HTTPS_PROXY needed here?',
+      : 'is Lanyard running, is the address right, and is HTTPS_PROXY needed here?',
   })
 }
 
