@@ -361,7 +361,7 @@ describe('a connection that is slow', () => {
     printed.mock.restore()
     assert.equal(status, 200)
     assert.deepEqual(
-      printed.mock.calls.map(({ arguments: [text] }) => text),
+      printed.mock.calls.map(({ arguments: [text] }) => String(text)),
       [],
     )
   })
