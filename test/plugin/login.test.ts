@@ -252,6 +252,9 @@ describe('the commands of a login', () => {
     const { code, stderr } = await machine.run(['whoami'])
     assert.equal(code, 1)
     assert.match(stderr, /error: cannot reach https:\/\/127.0.0.1:\d+: .*\(ECONNREFUSED\)\n/)
-    assert.match(stderr, /hint: is the address right, and is HTTPS_PROXY needed here\?\n$/)
+    assert.match(
+      stderr,
+      /hint: is Lanyard running, is the address right, and is HTTPS_PROXY needed here\?\n$/,
+    )
   })
 })
