@@ -62,12 +62,12 @@ export function createExchange(rooms: ExchangeRooms) {
     })
     const admission = await decideOn(req, device, request)
     const seconds = idTokenSeconds(device)
-    // Signed first: where the token is refused for its size, no entry is recorded. It is handed out after the commit.
-    const token =
+    const [token] = await Promise.all([
       request.wants === 'id_token'
-        ? await signIdToken(admission, device, { audience: request.audience, seconds })
-        : await signApiToken(admission, device, thumbprint)
-    await rooms.store.write((tx) => recordUse(tx, { req, proof, device, admission }))
+        ? signIdToken(admission, device, { audience: request.audience, seconds })
+        : signApiToken(admission, device, thumbprint),
+      rooms.store.write((tx) => recordUse(tx, { req, proof, device, admission })),
+    ])
     return request.wants === 'id_token'
       ? answer(token, ID_TOKEN_TYPE, 'N_A', seconds)
       : answer(token, ACCESS_TOKEN_TYPE, 'DPoP', API_TOKEN_SECONDS)
