@@ -18,6 +18,7 @@ export interface Schema {
   setup_links: SetupLinkRow
   clusters: ClusterRow
   cluster_groups: ClusterGroupRow
+  cluster_probes: ClusterProbeRow
   applications: ApplicationRow
   application_groups: ApplicationGroupRow
   devices: DeviceRow
@@ -113,7 +114,28 @@ interface ClusterRow {
   username_prefix: string
   groups_prefix: string
   everyone: number
+  /** 1 where its apiserver asks for groups, 0 where tokens carry them. */
+  live_groups: number
+  /** Seconds without live groups after which new tokens carry them; null for never. */
+  fallback_after: number | null
+  /** `1.34`; null where nobody said. */
+  kubernetes_version: string | null
+  /** Addresses of its apiservers, where several stand behind `server`. */
+  replicas: string
   created_at: number
+}
+
+/** What an apiserver last made of a live token. */
+interface ClusterProbeRow {
+  cluster_id: string
+  /** URL of the apiserver. */
+  address: string
+  outcome: 'accepted' | 'refused' | 'unreachable'
+  /** Why, for people; empty where it was accepted. */
+  detail: string
+  probed_at: number
+  /** When the outcome last changed. */
+  since_at: number
 }
 
 interface ClusterGroupRow {
@@ -129,6 +151,8 @@ interface ApplicationRow {
   secret_hash: string | null
   redirect_uris: string
   post_logout_redirect_uris: string
+  /** OpenID Connect Back-Channel Logout 1.0 §2.2. */
+  backchannel_logout_uri: string | null
   signing_alg: 'RS256' | 'ES256'
   everyone: number
   created_at: number

@@ -1,7 +1,8 @@
 import { first } from './0001-first.ts'
+import { clustersAndProbes } from './0002-clusters-and-probes.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
 
 /** All steps in order. Add a file, add a line here. */
-export const migrations: readonly Migration[] = [first]
+export const migrations: readonly Migration[] = [first, clustersAndProbes]

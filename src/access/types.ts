@@ -13,6 +13,10 @@ export type Target =
       readonly audience: string
       readonly everyone: boolean
       readonly groups: readonly string[]
+      /** True where its apiserver asks for groups; false where tokens carry them. */
+      readonly liveGroups: boolean
+      /** Seconds without live groups after which tokens carry them all the same; null for never. */
+      readonly fallbackAfter: number | null
     }
   | {
       readonly kind: 'application'

@@ -10,6 +10,10 @@ import { clusterShape, rfc3339 } from './shapes.ts'
 import { type Answer, facts, table } from './tell.ts'
 
 interface ValueOptions extends CommonOptions {
+  readonly groups?: 'live' | 'embedded'
+  readonly fallbackAfter?: number | false
+  readonly kubernetesVersion?: string
+  readonly replica?: readonly string[] | false
   readonly name?: string
   readonly server?: string
   readonly certificateAuthority?: string | false
@@ -77,6 +81,8 @@ export function addClusterCommands(program: Command, session: Session): void {
     .option('--server <url>', 'the https URL of its API')
     .option('--no-certificate-authority', "kubectl trusts what the person's system trusts")
     .option('--no-everyone', 'only the groups named for it may enter')
+    .option('--no-replica', 'one apiserver stands behind its server')
+    .option('--no-fallback-after', 'tokens never carry groups while its groups are live')
     .action((name: string, options: ValueOptions) =>
       session.answer(options, (rooms) => setCluster(rooms, name, options)),
     )
@@ -118,10 +124,28 @@ function withValues(command: Command): Command {
     .option('--everyone', 'every active user may enter')
     .option('--username-prefix <prefix>', 'what its apiserver puts before usernames')
     .option('--groups-prefix <prefix>', 'what its apiserver puts before groups')
+    .addOption(
+      new Option(
+        '--groups <how>',
+        'live: its apiserver asks for them; embedded: tokens carry them',
+      ).choices(['live', 'embedded']),
+    )
+    .option(
+      '--fallback-after <seconds>',
+      'tokens carry groups after so long without live ones; never unless given',
+      Number,
+    )
+    .option('--kubernetes-version <version>', 'such as 1.34; for what `cluster config` prints')
+    .option(
+      '--replica <url>',
+      'one of several apiservers behind its server; may be repeated',
+      collect,
+    )
 }
 
 async function valuesOf(options: ValueOptions) {
   const { server, signingAlg, everyone, usernamePrefix, groupsPrefix } = options
+  const { groups, fallbackAfter, kubernetesVersion, replica } = options
   const path = options.certificateAuthority
   return {
     ...(server === undefined ? {} : { server }),
@@ -129,6 +153,10 @@ async function valuesOf(options: ValueOptions) {
     ...(everyone === undefined ? {} : { everyone }),
     ...(usernamePrefix === undefined ? {} : { usernamePrefix }),
     ...(groupsPrefix === undefined ? {} : { groupsPrefix }),
+    ...(groups === undefined ? {} : { liveGroups: groups === 'live' }),
+    ...(typeof fallbackAfter === 'number' ? { fallbackAfter } : {}),
+    ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
+    ...(Array.isArray(replica) ? { replicas: replica } : {}),
     ...(typeof path === 'string'
       ? { certificateAuthority: await readOptionFile('--certificate-authority', path) }
       : {}),
@@ -175,6 +203,8 @@ async function setCluster(rooms: Rooms, name: string, options: ValueOptions): Pr
     ...(await valuesOf(options)),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.certificateAuthority === false ? { certificateAuthority: null } : {}),
+    ...(options.fallbackAfter === false ? { fallbackAfter: null } : {}),
+    ...(options.replica === false ? { replicas: [] } : {}),
   }
   if (Object.keys(change).length === 0) throw nothingToSet()
   const changed = await rooms.clusters.change(name, change, rooms.by)

@@ -53,6 +53,13 @@ const cluster = z.strictObject({
   usernamePrefix: text(),
   groupsPrefix: text(),
   everyone: z.boolean().describe('whether every active user may enter'),
+  liveGroups: z.boolean().describe('whether its apiserver asks for groups; else tokens carry them'),
+  fallbackAfter: z
+    .int()
+    .nullable()
+    .describe('seconds without live groups after which tokens carry them all the same'),
+  kubernetesVersion: text().nullable().describe('`1.34`'),
+  replicas: names().describe('URLs of its apiservers, where several stand behind `server`'),
   groups: names().describe('that may enter'),
   createdAt: time(),
 })
@@ -63,6 +70,7 @@ const application = z.strictObject({
   public: z.boolean().describe('whether it has no secret'),
   redirectUris: names(),
   postLogoutRedirectUris: names(),
+  backchannelLogoutUri: text().nullable(),
   signingAlg: z.enum(['RS256', 'ES256']),
   everyone: z.boolean(),
   groups: names(),
@@ -149,7 +157,12 @@ export function groupShape({ id, name, description, createdAt }: Group): Shape<'
 }
 
 export function clusterShape(from: Cluster): Shape<'Cluster'> {
-  return { ...from, groups: [...from.groups], createdAt: rfc3339(from.createdAt) }
+  return {
+    ...from,
+    groups: [...from.groups],
+    replicas: [...from.replicas],
+    createdAt: rfc3339(from.createdAt),
+  }
 }
 
 export function applicationShape(from: Application): Shape<'Application'> {

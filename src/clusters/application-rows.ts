@@ -53,6 +53,7 @@ function applicationOf(row: Row, rows: readonly Row[]): Application {
     public: row.secret_hash === null,
     redirectUris: readStrings(row.redirect_uris),
     postLogoutRedirectUris: readStrings(row.post_logout_redirect_uris),
+    backchannelLogoutUri: row.backchannel_logout_uri,
     signingAlg: row.signing_alg,
     everyone: row.everyone === 1,
     groups: rows.flatMap(({ group_name }) => (group_name === null ? [] : [group_name])),

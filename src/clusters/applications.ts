@@ -60,6 +60,7 @@ async function addApplication(
       secret_hash: secretHash,
       redirect_uris: JSON.stringify(redirectUris),
       post_logout_redirect_uris: JSON.stringify(afterLogout),
+      backchannel_logout_uri: null,
       signing_alg: parseSigningAlg(application.signingAlg ?? 'RS256'),
       everyone: application.everyone === true ? 1 : 0,
       created_at: clock(),

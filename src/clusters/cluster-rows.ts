@@ -1,6 +1,7 @@
 import type { Queries, Schema } from '../../db/index.ts'
 import { type ClusterId, LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
+import { readStrings } from './application-rows.ts'
 import type { Cluster } from './types.ts'
 
 type Row = Schema['clusters'] & { readonly group_name: string | null }
@@ -49,6 +50,10 @@ function clusterOf(row: Row, rows: readonly Row[]): Cluster {
     usernamePrefix: row.username_prefix,
     groupsPrefix: row.groups_prefix,
     everyone: row.everyone === 1,
+    liveGroups: row.live_groups === 1,
+    fallbackAfter: row.fallback_after,
+    kubernetesVersion: row.kubernetes_version,
+    replicas: readStrings(row.replicas),
     groups: rows.flatMap(({ group_name }) => (group_name === null ? [] : [group_name])),
     createdAt: row.created_at,
   }

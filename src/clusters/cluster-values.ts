@@ -6,6 +6,7 @@ import type { SigningAlg } from './types.ts'
 
 const maxUrlLength = 2048
 const maxPemLength = 65_536
+const maxReplicas = 16
 const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** A DNS label (RFC 1123): what contexts, commands and pages call a cluster or application. Throws ERR_NAME_INVALID. */
@@ -68,6 +69,44 @@ export function parseCertificateAuthority(pem: string): string {
       }
     })
     .join('')
+}
+
+/** Addresses of a cluster's apiservers, each once. Throws ERR_SERVER_INVALID, ERR_REPLICAS_INVALID. */
+export function parseReplicas(urls: readonly string[]): string[] {
+  const replicas = [...new Set(urls.map(parseServer))]
+  if (replicas.length <= maxReplicas) return replicas
+  throw new LanyardError(
+    'ERR_REPLICAS_INVALID',
+    `${replicas.length} replicas are more than the ${maxReplicas} that a cluster may have`,
+  )
+}
+
+/** `1.34` from `1.34`, `v1.34.2` or `1.34.2+k3s1`. Throws ERR_KUBERNETES_VERSION_INVALID. */
+export function parseKubernetesVersion(version: string): string {
+  const found = /^v?(1\.\d{1,3})(?:\.\d{1,3}(?:[-+][\w.+-]{1,40})?)?$/.exec(version)?.[1]
+  if (found !== undefined) return found
+  throw new LanyardError(
+    'ERR_KUBERNETES_VERSION_INVALID',
+    `Kubernetes version ${quoteName(version)} is not of the form 1.34`,
+    { hint: 'kubectl version shows that of the server' },
+  )
+}
+
+/** Seconds without live groups, or null for never. Throws ERR_FALLBACK_INVALID. */
+export function parseFallbackAfter(seconds: number | null, liveGroups: boolean): number | null {
+  if (seconds === null) return null
+  if (!Number.isSafeInteger(seconds) || seconds < 30 || seconds > 86_400) {
+    throw new LanyardError(
+      'ERR_FALLBACK_INVALID',
+      `a fallback after ${seconds} seconds must be a whole number from 30 to 86400`,
+    )
+  }
+  if (liveGroups) return seconds
+  throw new LanyardError(
+    'ERR_FALLBACK_INVALID',
+    'a cluster whose tokens carry their groups has nothing to fall back from',
+    { hint: 'give --fallback-after to a cluster with --groups live' },
+  )
 }
 
 /** What an apiserver puts before names. Throws ERR_NAME_RESERVED, ERR_NAME_INVALID. */

@@ -12,8 +12,11 @@ import { getCluster, readClusters } from './cluster-rows.ts'
 import {
   parseAudience,
   parseCertificateAuthority,
+  parseFallbackAfter,
+  parseKubernetesVersion,
   parseLabel,
   parsePrefix,
+  parseReplicas,
   parseServer,
   parseSigningAlg,
 } from './cluster-values.ts'
@@ -60,7 +63,7 @@ async function addCluster(
   await refuseTakenClientId(tx, audience)
   const groups = await findGroups(tx, cluster.groups ?? [])
   const id = randomBytes(16).toString('hex')
-  const ca = cluster.certificateAuthority
+  const { certificateAuthority: ca, kubernetesVersion: version, liveGroups = true } = cluster
   await tx.query
     .insertInto('clusters')
     .values({
@@ -73,13 +76,17 @@ async function addCluster(
       username_prefix: parsePrefix(cluster.usernamePrefix ?? ''),
       groups_prefix: parsePrefix(cluster.groupsPrefix ?? ''),
       everyone: cluster.everyone === true ? 1 : 0,
+      live_groups: liveGroups ? 1 : 0,
+      fallback_after: parseFallbackAfter(cluster.fallbackAfter ?? null, liveGroups),
+      kubernetes_version: version === undefined ? null : parseKubernetesVersion(version),
+      replicas: JSON.stringify(parseReplicas(cluster.replicas ?? [])),
       created_at: clock(),
     })
     .execute()
   for (const group of groups) await insertGroup(tx, id, group.id)
   const added = await getCluster(tx.query, name)
   const { server, everyone } = added
-  const detail = { audience, server, everyone, groups: added.groups }
+  const detail = { audience, server, everyone, groups: added.groups, liveGroups }
   await conclude(tx, clock, 'cluster.added', added, by, detail)
   return added
 }
@@ -94,7 +101,7 @@ async function changeCluster(
   const before = await getCluster(tx.query, name)
   const after = merge(before, change)
   const changed = (Object.keys(change) as (keyof ClusterChange)[]).filter(
-    (key) => before[key] !== after[key],
+    (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
   )
   if (changed.length === 0) return before
   if (after.name !== before.name) await refuseTakenName(tx, after.name)
@@ -108,6 +115,10 @@ async function changeCluster(
       username_prefix: after.usernamePrefix,
       groups_prefix: after.groupsPrefix,
       everyone: after.everyone ? 1 : 0,
+      live_groups: after.liveGroups ? 1 : 0,
+      fallback_after: after.fallbackAfter,
+      kubernetes_version: after.kubernetesVersion,
+      replicas: JSON.stringify(after.replicas),
     })
     .where('id', '=', before.id)
     .execute()
@@ -121,6 +132,11 @@ async function changeCluster(
 function merge(before: Cluster, change: ClusterChange): Cluster {
   const { certificateAuthority: ca } = change
   const kept = ca === null ? null : before.certificateAuthority
+  const version = change.kubernetesVersion
+  const liveGroups = change.liveGroups ?? before.liveGroups
+  // Tokens that carry their groups need no fallback: it goes with what it was for.
+  const fallbackBefore = liveGroups ? before.fallbackAfter : null
+  const fallback = change.fallbackAfter === undefined ? fallbackBefore : change.fallbackAfter
   return {
     ...before,
     name: change.name === undefined ? before.name : parseLabel('cluster', change.name),
@@ -130,6 +146,11 @@ function merge(before: Cluster, change: ClusterChange): Cluster {
     usernamePrefix: parsePrefix(change.usernamePrefix ?? before.usernamePrefix),
     groupsPrefix: parsePrefix(change.groupsPrefix ?? before.groupsPrefix),
     everyone: change.everyone ?? before.everyone,
+    liveGroups,
+    fallbackAfter: parseFallbackAfter(fallback, liveGroups),
+    kubernetesVersion:
+      version === undefined ? before.kubernetesVersion : parseKubernetesVersion(version),
+    replicas: change.replicas === undefined ? before.replicas : parseReplicas(change.replicas),
   }
 }
 

@@ -14,6 +14,8 @@ const selectTarget = prepare<{ clientId: string }>()((db, param) =>
       'id',
       'name',
       'everyone',
+      'live_groups',
+      'fallback_after',
       row
         .selectFrom('cluster_groups')
         .innerJoin('groups', 'groups.id', 'cluster_groups.group_id')
@@ -30,6 +32,8 @@ const selectTarget = prepare<{ clientId: string }>()((db, param) =>
           'id',
           'name',
           'everyone',
+          row.val<number>(0).as('live_groups'),
+          row.val<number | null>(null).as('fallback_after'),
           row
             .selectFrom('application_groups')
             .innerJoin('groups', 'groups.id', 'application_groups.group_id')
@@ -48,11 +52,22 @@ export async function readTarget(store: Reader, clientId: string): Promise<Targe
   const { name } = row
   const everyone = row.everyone === 1
   const groups = row.groups === null ? [] : readStrings(row.groups)
-  return row.kind === 'cluster'
-    ? { kind: 'cluster', id: row.id as ClusterId, name, audience: clientId, everyone, groups }
-    : { kind: 'application', id: row.id as ApplicationId, name, clientId, everyone, groups }
+  if (row.kind === 'application') {
+    return { kind: 'application', id: row.id as ApplicationId, name, clientId, everyone, groups }
+  }
+  return {
+    kind: 'cluster',
+    id: row.id as ClusterId,
+    name,
+    audience: clientId,
+    everyone,
+    groups,
+    liveGroups: row.live_groups === 1,
+    fallbackAfter: row.fallback_after,
+  }
 }
 
-export function targetOf({ id, name, audience, everyone, groups }: Cluster): Target {
-  return { kind: 'cluster', id, name, audience, everyone, groups }
+export function targetOf(cluster: Cluster): Target {
+  const { id, name, audience, everyone, groups, liveGroups, fallbackAfter } = cluster
+  return { kind: 'cluster', id, name, audience, everyone, groups, liveGroups, fallbackAfter }
 }

@@ -21,6 +21,14 @@ export interface Cluster {
   readonly everyone: boolean
   /** Names of the groups that may enter, sorted. */
   readonly groups: readonly string[]
+  /** True where its apiserver asks Lanyard for groups; false where tokens carry them. */
+  readonly liveGroups: boolean
+  /** Seconds without live groups after which new tokens carry groups all the same; null for never. */
+  readonly fallbackAfter: number | null
+  /** `1.34`; null where nobody said: the newest that is known. */
+  readonly kubernetesVersion: string | null
+  /** URLs of its apiservers, where several stand behind `server`; empty for `server` alone. */
+  readonly replicas: readonly string[]
   readonly createdAt: EpochMs
 }
 
@@ -33,6 +41,8 @@ export interface Application {
   readonly public: boolean
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
+  /** Where it hears that a login ended; null where it does not ask to. */
+  readonly backchannelLogoutUri: string | null
   readonly signingAlg: SigningAlg
   readonly everyone: boolean
   readonly groups: readonly string[]
@@ -49,6 +59,11 @@ export interface NewCluster {
   readonly groups?: readonly string[]
   readonly usernamePrefix?: string
   readonly groupsPrefix?: string
+  /** True unless told. */
+  readonly liveGroups?: boolean
+  readonly fallbackAfter?: number
+  readonly kubernetesVersion?: string
+  readonly replicas?: readonly string[]
 }
 
 export interface ClusterChange {
@@ -60,6 +75,11 @@ export interface ClusterChange {
   readonly everyone?: boolean
   readonly usernamePrefix?: string
   readonly groupsPrefix?: string
+  readonly liveGroups?: boolean
+  /** null takes it away. */
+  readonly fallbackAfter?: number | null
+  readonly kubernetesVersion?: string
+  readonly replicas?: readonly string[]
 }
 
 export interface NewApplication {

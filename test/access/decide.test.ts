@@ -46,6 +46,8 @@ const prod = {
   name: 'prod-eu',
   audience: 'prod',
   everyone: false,
+  liveGroups: true,
+  fallbackAfter: null,
 } as const
 const grafana = {
   kind: 'application',

@@ -80,7 +80,13 @@ export async function createWorld(
     ['test', 'RS256'],
   ] as const) {
     await clusters.add(
-      { name, server: `https://${name}.example.com`, groups: ['viewers'], signingAlg },
+      {
+        name,
+        server: `https://${name}.example.com`,
+        groups: ['viewers'],
+        signingAlg,
+        liveGroups: false,
+      },
       BY,
     )
   }

@@ -36,6 +36,8 @@ export interface Lanyard extends Issuer, AsyncDisposable {
       signingAlg?: 'RS256' | 'ES256'
       server?: string
       certificateAuthority?: string
+      /** False unless told: its tokens carry their groups. */
+      liveGroups?: boolean
     },
   ): Promise<string>
 }
@@ -83,13 +85,16 @@ export async function startLanyard(options: LanyardOptions = {}): Promise<Lanyar
       return { username, password }
     },
 
-    async addCluster(name, { groups = [], ...rest } = {}) {
+    async addCluster(name, { groups = [], liveGroups = false, ...rest } = {}) {
       for (const group of groups) {
         if ((await directory.groups.find(group)) === undefined) {
           await directory.groups.add({ name: group }, byTest)
         }
       }
-      await clusters.add({ name, server: 'https://127.0.0.1:6443', groups, ...rest }, byTest)
+      await clusters.add(
+        { name, server: 'https://127.0.0.1:6443', groups, liveGroups, ...rest },
+        byTest,
+      )
       await server.issuer.refresh()
       return name
     },

@@ -1,0 +1,8 @@
+/**
+ * doctor: the checks that say why a login fails, and what to do. Their input and output are passed in, so that the server's
+ * command and the plugin run the very same ones.
+ *
+ * It owns findings, the replay of what kube-apiserver does with a token, and the reading of its configuration for mistakes. It
+ * opens no file, no database and no connection by itself, changes nothing, and prints no secret.
+ */
+export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
