@@ -1,4 +1,4 @@
-import { createServer as createHttp, type RequestListener } from 'node:http'
+import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import Koa from 'koa'
@@ -15,6 +15,7 @@ import {
 import { type Clock, hasCode, LanyardError, messageOf } from './errors/index.ts'
 import { admitRequest, createProxyMatcher, errorWriter, koaErrors } from './http/index.ts'
 import { createIssuer, type Issuer } from './issuer/index.ts'
+import { createOutbound } from './outbound/index.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { type Log, logRequest } from './telemetry/index.ts'
 import { ensureTls, type TlsMaterial, watchTls } from './tls/index.ts'
@@ -27,6 +28,7 @@ const REFRESH_EVERY_MS = 250
 const KEYS_EVERY_MS = 10_000
 const SWEEP_EVERY_MS = 100
 const PRUNE_EVERY_MS = 60_000
+const DISCOVERY = '/.well-known/openid-configuration'
 
 export interface StartOptions {
   readonly settings: Settings
@@ -121,6 +123,7 @@ async function assemble(
     log,
     keySecret,
     pages: pages.engine,
+    outbound: createOutbound(),
   })
   const app = new Koa()
   app.on('error', koaErrors(log))
@@ -163,6 +166,9 @@ function createListener(
       if (document !== undefined) {
         res.writeHead(200, document.headers)
         res.end(req.method === 'GET' ? document.body : undefined)
+        if (path === DISCOVERY && isGo(req)) {
+          issuer.discoverySeen(admitRequest(req, admission).address)
+        }
         return
       }
     }
@@ -172,6 +178,11 @@ function createListener(
     if (issuer.owns(pathBelow(base, req.url))) issuer.handle(req, res)
     else web(req, res)
   }
+}
+
+/** What kube-apiserver calls itself where it asks an issuer. */
+function isGo({ headers }: IncomingMessage): boolean {
+  return headers['user-agent']?.startsWith('Go-http-client/') ?? false
 }
 
 /** The path of a request relative to the issuer's, without its query; empty when it lies elsewhere. */

@@ -11,6 +11,8 @@ export const auditTypes = [
   'cluster.added',
   'cluster.changed',
   'cluster.deleted',
+  'cluster.fallback_began',
+  'cluster.fallback_ended',
   'device.approved',
   'device.entered_cluster',
   'device.refused',

@@ -1,4 +1,5 @@
 import type { Admission } from './context.ts'
+import type { GroupsClaim } from './live/groups-claim.ts'
 
 export interface TokenFrame {
   readonly issuer: string
@@ -17,9 +18,13 @@ const TOKEN_USE = { cluster: 'kube', application: 'application', kubectl: 'login
 
 /**
  * The claims of a cluster's ID token: the same at login, refresh and exchange, whatever scopes were asked (threat 9), because
- * kube-apiserver has no userinfo to fall back on. `groups` is an array even when empty.
+ * kube-apiserver has no userinfo to fall back on. `groups`, where it is there, is an array even when empty.
  */
-export function idTokenClaims(admission: Admission, frame: TokenFrame): Record<string, unknown> {
+export function idTokenClaims(
+  admission: Admission,
+  frame: TokenFrame,
+  groups: GroupsClaim,
+): Record<string, unknown> {
   const { authentication, profile } = admission
   const claims: Record<string, unknown> = {
     iss: frame.issuer,
@@ -35,7 +40,7 @@ export function idTokenClaims(admission: Admission, frame: TokenFrame): Record<s
     token_use: TOKEN_USE[admission.target.kind],
     preferred_username: admission.username,
     name: profile.displayName,
-    groups: admission.groups,
+    ...groups,
   }
   if (profile.email !== null) {
     claims['email'] = profile.email
@@ -52,7 +57,7 @@ export function applicationClaims(
   frame: TokenFrame,
   scopes: ReadonlySet<string>,
 ): Record<string, unknown> {
-  const claims = idTokenClaims(admission, frame)
+  const claims = idTokenClaims(admission, frame, { groups: admission.groups })
   if (!scopes.has('profile')) {
     delete claims['preferred_username']
     delete claims['name']

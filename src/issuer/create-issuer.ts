@@ -6,6 +6,7 @@ import type { Clusters } from '../clusters/index.ts'
 import { deriveKey } from '../config/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Clock } from '../errors/index.ts'
+import type { Outbound } from '../outbound/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { createFindAccount } from './account.ts'
 import { createAdapter } from './adapter.ts'
@@ -23,6 +24,8 @@ import { createMakeGrant } from './grants.ts'
 import { createInteractions } from './interactions.ts'
 import { createKeys } from './keys.ts'
 import { createKubectlApi } from './kubectl-api.ts'
+import { createLive } from './live/create-live.ts'
+import { GROUPS_PATH } from './live/groups-claim.ts'
 import { createPolling } from './polling.ts'
 import { createRequestWrites } from './request-writes.ts'
 import { sendJson } from './send-json.ts'
@@ -42,6 +45,8 @@ export interface IssuerRooms {
   /** What signing keys are encrypted under, and every other key is derived from. */
   readonly keySecret: Uint8Array
   readonly pages: EnginePages
+  /** For what Lanyard asks of apiservers and applications. */
+  readonly outbound: Outbound
 }
 
 /** Paths below the issuer that are the engine's, or answered beside it. */
@@ -62,7 +67,7 @@ const PLUGIN_API = '/kubectl/v1/'
 
 export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
   const parts = assemble(rooms)
-  const { keys, current, engine, browser, devices } = parts
+  const { keys, current, engine, browser, devices, live } = parts
   const endpoints = createEndpoints(rooms, parts)
   const basePath = basePathOf(rooms.config)
 
@@ -70,8 +75,10 @@ export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
   const refresh = (): Promise<void> => {
     refreshing ??= current
       .reload()
-      .then((changed) => {
-        if (changed) engine.rebuild()
+      .then(async (changed) => {
+        if (!changed) return
+        engine.rebuild()
+        await live.refresh()
       })
       .finally(() => {
         refreshing = undefined
@@ -85,7 +92,9 @@ export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
 
   return {
     ...endpoints,
-    owns: (path) => OWNED.has(path) || RESUME.test(path) || path.startsWith(PLUGIN_API),
+    owns: (path) =>
+      OWNED.has(path) || RESUME.test(path) || path.startsWith(PLUGIN_API) || path === GROUPS_PATH,
+    discoverySeen: live.warmUp.discoverySeen,
     documents: current.documents,
     refresh,
     browser: browser.api,
@@ -110,6 +119,7 @@ export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
     },
     async close() {
       await refreshing
+      await live.warmUp.close()
     },
   }
 }
@@ -126,6 +136,16 @@ function assemble(rooms: IssuerRooms) {
   const unproved = createUnprovedRows({ store, clock })
   const current = createCurrent({ store, clusters, keys, signer, issuer })
   const { clientOf } = current
+  const live = createLive({
+    ...rooms,
+    admissions,
+    signer,
+    issuer,
+    signingAlgOf: (audience) => {
+      const client = clientOf(audience)
+      return client?.kind === 'cluster' ? client.signingAlg : undefined
+    },
+  })
   const makeGrant = createMakeGrant({ clock, devices, writes, loginSeconds: lifetimes.login })
   const adapter = createAdapter({
     store,
@@ -159,6 +179,7 @@ function assemble(rooms: IssuerRooms) {
       issuer,
       idTokenSeconds: lifetimes.idToken,
       signer,
+      groupsClaims: live.claims,
       devices,
       writes,
       rotationKey: createSecretKey(deriveKey(keySecret, 'refresh-rotation')),
@@ -175,7 +196,7 @@ function assemble(rooms: IssuerRooms) {
     config,
     directory,
   })
-  return { ...shared, makeGrant, engine, browser }
+  return { ...shared, makeGrant, engine, browser, live }
 }
 
 type Parts = ReturnType<typeof assemble>
@@ -183,7 +204,7 @@ type Parts = ReturnType<typeof assemble>
 /** The engine and the two that answer beside it. */
 function createEndpoints(
   { store, clock, config, directory, clusters, audit, log }: IssuerRooms,
-  { admissions, devices, signer, current, engine }: Parts,
+  { admissions, devices, signer, current, engine, live }: Parts,
 ): Pick<Issuer, 'handle' | 'exchange'> {
   const { issuer } = config
   const basePath = basePathOf(config)
@@ -192,6 +213,7 @@ function createEndpoints(
   const exchange = createExchange({
     ...shared,
     signer,
+    groupsClaims: live.claims,
     audit,
     idTokenLifetime: config.lifetimes.idToken,
     signingAlgOf: (clientId): SigningAlg => current.clientOf(clientId)?.signingAlg ?? 'RS256',
@@ -212,6 +234,10 @@ function createEndpoints(
       const [path = '/'] = url.split('?', 1)
       if (path.startsWith(PLUGIN_API)) {
         void kubectlApi(req, res, path)
+        return
+      }
+      if (path === GROUPS_PATH) {
+        void live.endpoint(req, res)
         return
       }
       // The engine tells its own mount path from these two.

@@ -1,6 +1,7 @@
 import type { JWK } from 'jose'
 import { ACR_ONE_FACTOR, ROUTES, SCOPE_CLAIMS } from './engine-configuration.ts'
 import { TOKEN_EXCHANGE } from './exchange-request.ts'
+import { liveIssuer } from './live/groups-answers.ts'
 
 export interface Document {
   readonly body: Buffer
@@ -45,6 +46,17 @@ export function discoveryDocument(issuer: string): object {
   }
 }
 
+/** The second issuer: what kube-apiserver must know to verify a groups JWT, and nothing that anyone could log in with. */
+function liveDocument(issuer: string): object {
+  return {
+    issuer: liveIssuer(issuer),
+    jwks_uri: issuer + ROUTES.jwks,
+    response_types_supported: [],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+  }
+}
+
 export function buildDocuments(
   issuer: string,
   published: readonly JWK[],
@@ -53,6 +65,7 @@ export function buildDocuments(
   return new Map([
     ['/.well-known/openid-configuration', discovery],
     ['/.well-known/oauth-authorization-server', discovery],
+    ['/live/.well-known/openid-configuration', document(liveDocument(issuer))],
     [ROUTES.jwks, document({ keys: published })],
   ])
 }

@@ -5,9 +5,11 @@ import { type ClientDefinition, matchSecret } from '../clusters/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
 import type { EngineAccount } from './account.ts'
 import { applicationClaims, idTokenClaims } from './claims.ts'
+import type { Admission } from './context.ts'
 import type { Devices, LoginState } from './devices.ts'
 import { addressOf, byOf } from './engine-context.ts'
 import { newJti } from './jti.ts'
+import type { GroupsClaims } from './live/groups-claim.ts'
 import { successorOf } from './refresh-tokens.ts'
 import type { RequestWrites } from './request-writes.ts'
 import type { Signer } from './signer.ts'
@@ -18,6 +20,7 @@ export interface OverrideRooms {
   readonly issuer: string
   readonly idTokenSeconds: number
   readonly signer: Signer
+  readonly groupsClaims: GroupsClaims
   readonly devices: Devices
   readonly writes: RequestWrites
   /** A key object: making one from bytes costs as much as the HMAC itself. */
@@ -47,6 +50,8 @@ export function overrideEngine(provider: Provider, rooms: OverrideRooms): void {
 function overrideIdToken(provider: Provider, rooms: OverrideRooms): void {
   const { clock, issuer, signer, devices, writes } = rooms
   const original: Issue = provider.IdToken.prototype.issue
+  const groupsOf = (admission: Admission, { id }: LoginState, exp: number) =>
+    rooms.groupsClaims.claimFor(admission, { deviceId: id, exp })
 
   provider.IdToken.prototype.issue = async function issue(this: IdToken, options) {
     if (options.use !== 'idtoken') return original.call(this, options)
@@ -72,7 +77,7 @@ function overrideIdToken(provider: Provider, rooms: OverrideRooms): void {
     const claims =
       target.kind === 'application'
         ? applicationClaims(admission, frame, new Set(scopes.split(' ')))
-        : idTokenClaims(admission, frame)
+        : idTokenClaims(admission, frame, await groupsOf(admission, device, frame.exp))
     if (target.kind === 'cluster' && oidc.params?.['grant_type'] !== 'refresh_token') {
       await writes.add('success', (tx) => devices.entered(tx, device.id, target, byOf()))
     }

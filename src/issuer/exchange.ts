@@ -17,6 +17,7 @@ import {
   parseExchange,
 } from './exchange-request.ts'
 import { newJti } from './jti.ts'
+import type { GroupsClaims } from './live/groups-claim.ts'
 import { findRefreshToken } from './refresh-tokens.ts'
 import { countRefusedEntry } from './refused-entry.ts'
 import { sendJson } from './send-json.ts'
@@ -33,6 +34,7 @@ export interface ExchangeRooms {
   readonly devices: Pick<Devices, 'entered' | 'state' | 'touch'>
   readonly dpop: DpopVerifier
   readonly signer: Signer
+  readonly groupsClaims: GroupsClaims
   readonly audit: Audit
   readonly log: Log
   /** Without a trailing slash. */
@@ -132,14 +134,16 @@ export function createExchange(rooms: ExchangeRooms) {
     return Math.min(rooms.idTokenLifetime, left)
   }
 
-  function signIdToken(
+  async function signIdToken(
     admission: Admission,
     { id }: LoginState,
     { audience, seconds }: { readonly audience: string; readonly seconds: number },
   ): Promise<string> {
     const iat = Math.floor(clock() / 1000)
-    const frame = { issuer, audience, jti: newJti(id), iat, exp: iat + seconds }
-    return rooms.signer.sign(rooms.signingAlgOf(audience), idTokenClaims(admission, frame))
+    const exp = iat + seconds
+    const frame = { issuer, audience, jti: newJti(id), iat, exp }
+    const groups = await rooms.groupsClaims.claimFor(admission, { deviceId: id, exp })
+    return rooms.signer.sign(rooms.signingAlgOf(audience), idTokenClaims(admission, frame, groups))
   }
 
   function signApiToken({ userId }: Admission, { id }: LoginState, jkt: string): Promise<string> {

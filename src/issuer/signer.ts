@@ -18,7 +18,11 @@ export interface Signer {
   sign(
     alg: SigningAlg,
     claims: Readonly<Record<string, unknown>>,
-    options?: { readonly typ?: string },
+    options?: {
+      readonly typ?: string
+      /** Instead of the configured limit, for what travels in no header. */
+      readonly maxBytes?: number
+    },
   ): Promise<string>
   active(alg: SigningAlg): { readonly kid: string }
   /** Swaps in the keys that are active now. */
@@ -51,7 +55,7 @@ export function createSigner(options: { maxTokenBytes: number; log: Log }): Sign
       headers.clear()
       for (const key of keys) byAlg.set(key.alg, key)
     },
-    async sign(alg, claims, { typ = 'JWT' } = {}) {
+    async sign(alg, claims, { typ = 'JWT', maxBytes } = {}) {
       const { kid, privateKey } = active(alg)
       let header = headers.get(`${alg} ${typ}`)
       if (header === undefined) {
@@ -62,20 +66,26 @@ export function createSigner(options: { maxTokenBytes: number; log: Log }): Sign
       // RFC 7518 §3.4: WebCrypto's ECDSA signature is r || s already, as JWS wants it.
       const signature = await crypto.subtle.sign(ALGORITHMS[alg], privateKey, Buffer.from(input))
       const token = `${input}.${Buffer.from(signature).toString('base64url')}`
-      if (token.length > remarkable) judgeSize(token.length, claims)
+      if (token.length > (maxBytes ?? remarkable)) {
+        judgeSize(token.length, claims, maxBytes ?? maxTokenBytes)
+      }
       return token
     },
   }
 
-  function judgeSize(bytes: number, claims: Readonly<Record<string, unknown>>): void {
+  function judgeSize(
+    bytes: number,
+    claims: Readonly<Record<string, unknown>>,
+    limit: number,
+  ): void {
     const user = String(claims['preferred_username'] ?? claims['sub'])
     const groups = Array.isArray(claims['groups']) ? claims['groups'].length : 0
     const audience = String(claims['aud'])
-    if (bytes > maxTokenBytes) {
-      log.error({ user, groups, audience, bytes, maxTokenBytes }, 'token refused: too large')
+    if (bytes > limit) {
+      log.error({ user, groups, audience, bytes, limit }, 'token refused: too large')
       throw new LanyardError(
         'ERR_TOKEN_TOO_LARGE',
-        `the token of "${user}" with ${groups} groups would be ${bytes} bytes, over the limit of ${maxTokenBytes}`,
+        `the token of "${user}" with ${groups} groups would be ${bytes} bytes, over the limit of ${limit}`,
         { hint: 'take the user out of groups that no cluster needs, or raise maxTokenBytes' },
       )
     }

@@ -127,6 +127,8 @@ export interface Issuer {
   handle(req: IncomingMessage, res: ServerResponse): void
   /** `path` is relative to the issuer's path. */
   owns(path: string): boolean
+  /** A program of Go's fetched the discovery document from this address: an apiserver, perhaps, that starts or reloads. */
+  discoverySeen(address: string): void
   /** Discovery and JWKS, prebuilt. `path` is relative to the issuer's path. */
   documents(
     path: string,

@@ -14,6 +14,8 @@ export interface OutboundRequest {
   readonly timeoutMs: number
   /** An answer that is longer is cut off and refused. */
   readonly maxBytes: number
+  /** Ends the request before its time. */
+  readonly signal?: AbortSignal
 }
 
 export interface OutboundAnswer {
@@ -52,7 +54,8 @@ export function createOutbound(): Outbound {
       const literal = hostname.replace(/^\[|\]$/g, '')
       if (isIP(literal) !== 0 && isForbiddenAddress(literal)) throw failed(url, ADDRESS_REFUSED)
       const dispatcher = agentFor(asked)
-      const signal = AbortSignal.timeout(timeoutMs)
+      const late = AbortSignal.timeout(timeoutMs)
+      const signal = asked.signal === undefined ? late : AbortSignal.any([late, asked.signal])
       try {
         const { statusCode, body } = await request(url, {
           dispatcher,
@@ -64,7 +67,7 @@ export function createOutbound(): Outbound {
         return { status: statusCode, text: await readLimited(body, asked) }
       } catch (error) {
         if (error instanceof LanyardError) throw error
-        if (signal.aborted) throw failed(url, `no answer within ${timeoutMs} ms`, error)
+        if (late.aborted) throw failed(url, `no answer within ${timeoutMs} ms`, error)
         throw failed(url, reasonOf(error), error)
       } finally {
         await dispatcher.destroy()

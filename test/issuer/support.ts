@@ -21,6 +21,7 @@ import {
   type Issuer,
   type IssuerConfig,
 } from '../../src/issuer/index.ts'
+import { createOutbound } from '../../src/outbound/index.ts'
 import type { Log } from '../../src/telemetry/index.ts'
 
 export const BY: By = { actor: { kind: 'command', name: 'test' }, address: null, requestId: null }
@@ -108,6 +109,7 @@ export async function createWorld(
       clusters,
       log: testLog(logged),
       keySecret,
+      outbound: createOutbound(),
       config,
       pages: {
         renderError: (_ctx, { error, description }) => `error page: ${error}: ${description}`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
 import { createIssuer } from '../../src/issuer/index.ts'
+import { createOutbound } from '../../src/outbound/index.ts'
 import type { Rooms } from '../../src/rooms.ts'
 import { createLog } from '../../src/telemetry/index.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
@@ -109,6 +110,7 @@ describe('what another process changes', () => {
       ...beside,
       clock: Date.now,
       log: createLog({ level: 'error', format: 'json', destination: process.stderr }),
+      outbound: createOutbound(),
       pages: { renderError: noPage, logout: noPage, loggedOut: noPage },
     })
     const { kid } = await issuer.keys.rotate('RS256', { now: true }, byTest)

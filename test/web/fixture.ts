@@ -10,6 +10,7 @@ import { createDirectory, type Directory } from '../../src/directory/index.ts'
 import type { By, EpochMs } from '../../src/errors/index.ts'
 import { admitRequest, createProxyMatcher, errorWriter } from '../../src/http/index.ts'
 import { createIssuer, type Issuer } from '../../src/issuer/index.ts'
+import { createOutbound } from '../../src/outbound/index.ts'
 import { createLog } from '../../src/telemetry/index.ts'
 import { createPages, createWeb, type WebConfig } from '../../src/web/index.ts'
 import { Person } from '../support/person.ts'
@@ -81,6 +82,7 @@ export async function openWeb(
     log,
     keySecret: new Uint8Array(32).fill(9),
     pages: pages.engine,
+    outbound: createOutbound(),
   })
   const app = new Koa()
   app.use(errorWriter({ log, clock, renderErrorPage: pages.renderErrorPage }))

@@ -1,0 +1,40 @@
+/** Why an apiserver may be cold: when in milliseconds of one clock, and how much is known of who asked. */
+export interface Trigger {
+  readonly at: number
+  /**
+   * `this`: its own address fetched the discovery document; `somebody`: an address that is nobody's yet did; `ourselves`: Lanyard
+   * started, or the cluster's definition changed.
+   */
+  readonly from: 'this' | 'somebody' | 'ourselves'
+}
+
+const WARM_UP_MS = 60_000
+const EVERY_MS = 1_000
+/** Until an apiserver that is starting answers: its first live token must be ours and not a person's. */
+const STARTING_MS = 15_000
+const STARTING_EVERY_MS = 100
+/** kube-apiserver swaps a reloaded configuration in 10 s after it fetched the discovery document, and is cold again. */
+const RELOAD = { from: 9_500, until: 13_000 } as const
+const RELOAD_EVERY_MS = 40
+
+/** The shortest time that may lie between two probes; what a timer needs. */
+export const SHORTEST_EVERY_MS = RELOAD_EVERY_MS
+
+/**
+ * How long to wait between probes now, in milliseconds; null where there is nothing to wait for. `acceptedAt` is when one was
+ * last accepted, or null.
+ */
+export function probeEvery(
+  trigger: Trigger,
+  acceptedAt: number | null,
+  now: number,
+): number | null {
+  const since = now - trigger.at
+  if (since >= WARM_UP_MS) return null
+  const accepted = acceptedAt !== null && acceptedAt >= trigger.at
+  if (trigger.from === 'ourselves') return accepted ? null : EVERY_MS
+  if (trigger.from === 'this' && since >= RELOAD.from && since < RELOAD.until) {
+    return RELOAD_EVERY_MS
+  }
+  return !accepted && since < STARTING_MS ? STARTING_EVERY_MS : EVERY_MS
+}

@@ -1,0 +1,224 @@
+import { LRUCache } from 'lru-cache'
+import pLimit from 'p-limit'
+import type { Log } from '../../telemetry/index.ts'
+import { addressesOf, type ProbedCluster, type ProbeResult, type Prober } from './probe.ts'
+import { probeEvery, SHORTEST_EVERY_MS, type Trigger } from './schedule.ts'
+
+/** A cluster with live groups, and what its admin wants of an outage. */
+export type LiveCluster = ProbedCluster & { readonly fallbackAfter: number | null }
+
+/** What an apiserver last said, and since when it says so; milliseconds of the warm-up's own clock. */
+export interface Seen extends ProbeResult {
+  readonly probedAt: number
+  readonly since: number
+}
+
+export interface WarmUp {
+  /** Clusters with live groups, as they are now. New and changed ones are probed. */
+  use(clusters: readonly LiveCluster[]): void
+  /** Somebody at this address, a Go program, fetched the discovery document: an apiserver may just have started or reloaded. */
+  discoverySeen(address: string): void
+  /** An apiserver of the cluster with this audience asked for groups from this address. */
+  asked(audience: string, address: string, probe: string | null): void
+  wasAsked(probe: string): boolean
+  /** True while the cluster's live groups have been refused for longer than its admin wants to wait. */
+  fallsBack(audience: string): boolean
+  close(): Promise<void>
+}
+
+export interface WarmUpRooms {
+  readonly log: Log
+  /** Milliseconds that only ever grow. */
+  readonly now: () => number
+  /** The prober needs what is made after this. */
+  readonly prober: () => Prober
+  /** An outcome changed, or a minute went by. */
+  readonly record: (cluster: LiveCluster, address: string, seen: Seen, now: number) => Promise<void>
+  readonly recordFallback: (cluster: LiveCluster, began: boolean) => Promise<void>
+}
+
+interface Watched {
+  readonly cluster: LiveCluster
+  /** The newest few. */
+  triggers: readonly Trigger[]
+  readonly replicas: ReadonlyMap<string, Replica>
+  fallsBack: boolean
+}
+
+interface Replica {
+  readonly address: string
+  inFlight: number
+  startedAt: number
+  acceptedAt: number | null
+  seen: Seen | null
+  recordedAt: number
+}
+
+const PROBE_TIMEOUT_MS = 2_000
+const MAX_TRIGGERS = 4
+/** One that hangs must not keep the next ones from warming the apiserver. */
+const MAX_IN_FLIGHT = 3
+const MAX_IN_FLIGHT_IN_ALL = 32
+const RECORD_EVERY_MS = 60_000
+/** A cluster that falls back is asked all the time: that is how it comes back. */
+const FALLBACK_PROBE_EVERY_MS = 10_000
+const MAX_SOURCES = 1_000
+const MAX_CLUSTERS_OF_A_SOURCE = 64
+
+/**
+ * Kubernetes refuses the first live token after every start of an apiserver and every reload of its configuration. Lanyard sees
+ * the discovery request that comes before, and takes that refusal itself.
+ */
+export function createWarmUp(rooms: WarmUpRooms): WarmUp {
+  const { log, now } = rooms
+  const watched = new Map<string, Watched>()
+  const sources = new LRUCache<string, Set<string>>({ max: MAX_SOURCES })
+  const askedProbes = new LRUCache<string, true>({ max: 1_000 })
+  const limit = pLimit(MAX_IN_FLIGHT_IN_ALL)
+  const closing = new AbortController()
+  const running = new Set<Promise<void>>()
+  let timer: NodeJS.Timeout | undefined
+
+  function trigger(each: Watched, from: Trigger['from']): void {
+    each.triggers = [...each.triggers, { at: now(), from }].slice(-MAX_TRIGGERS)
+    schedule()
+  }
+
+  function schedule(): void {
+    if (timer !== undefined || closing.signal.aborted) return
+    timer = setInterval(step, SHORTEST_EVERY_MS)
+    timer.unref()
+    step()
+  }
+
+  /** Begins every probe that is due; the timer ends when none will be. */
+  function step(): void {
+    let isWaiting = false
+    for (const each of watched.values()) {
+      for (const replica of each.replicas.values()) {
+        const every = everyMs(each, replica)
+        if (every === null) continue
+        isWaiting = true
+        if (now() - replica.startedAt < every || replica.inFlight >= MAX_IN_FLIGHT) continue
+        replica.startedAt = now()
+        replica.inFlight += 1
+        const run = limit(() => probe(each, replica)).finally(() => {
+          replica.inFlight -= 1
+          running.delete(run)
+        })
+        running.add(run)
+      }
+    }
+    if (isWaiting) return
+    clearInterval(timer)
+    timer = undefined
+  }
+
+  function everyMs({ cluster, triggers }: Watched, { acceptedAt }: Replica): number | null {
+    const waits = triggers.flatMap((each) => probeEvery(each, acceptedAt, now()) ?? [])
+    if (cluster.fallbackAfter !== null) waits.push(FALLBACK_PROBE_EVERY_MS)
+    return waits.length === 0 ? null : Math.min(...waits)
+  }
+
+  async function probe(each: Watched, replica: Replica): Promise<void> {
+    if (closing.signal.aborted || watched.get(each.cluster.audience) !== each) return
+    const { cluster } = each
+    try {
+      const options = { timeoutMs: PROBE_TIMEOUT_MS, signal: closing.signal }
+      const result = await rooms.prober().probe(cluster, replica.address, options)
+      if (closing.signal.aborted) return
+      await conclude(each, replica, result)
+    } catch (error) {
+      log.error({ err: error, cluster: cluster.name }, 'warming an apiserver failed')
+    }
+  }
+
+  async function conclude(each: Watched, replica: Replica, result: ProbeResult): Promise<void> {
+    const { cluster } = each
+    const { address, seen: before } = replica
+    const at = now()
+    const changed = before?.outcome !== result.outcome
+    const seen = { ...result, probedAt: at, since: changed ? at : before.since }
+    replica.seen = seen
+    if (result.outcome === 'accepted') replica.acceptedAt = at
+    if (changed) {
+      const facts = { cluster: cluster.name, address, outcome: result.outcome }
+      if (result.outcome === 'accepted') log.info(facts, 'live groups work')
+      else log.info({ ...facts, reason: result.detail }, 'live groups do not work yet')
+    }
+    await judgeFallback(each, at)
+    if (!changed && at - replica.recordedAt < RECORD_EVERY_MS) return
+    replica.recordedAt = at
+    await rooms.record(cluster, address, seen, at)
+  }
+
+  async function judgeFallback(each: Watched, at: number): Promise<void> {
+    const { cluster } = each
+    const after = cluster.fallbackAfter
+    // Where an apiserver cannot be reached, nobody knows whether it can ask: only a refusal is an outage of live groups.
+    const down =
+      after !== null &&
+      [...each.replicas.values()].some(
+        ({ seen }) => seen?.outcome === 'refused' && at - seen.since >= after * 1000,
+      )
+    if (down === each.fallsBack) return
+    each.fallsBack = down
+    log.warn(
+      { cluster: cluster.name },
+      down
+        ? 'live groups have failed for too long: new tokens carry their groups'
+        : 'live groups work again: new tokens carry none',
+    )
+    await rooms.recordFallback(cluster, down)
+  }
+
+  return {
+    use(clusters) {
+      const living = new Set(clusters.map(({ audience }) => audience))
+      for (const audience of watched.keys()) if (!living.has(audience)) watched.delete(audience)
+      for (const cluster of clusters) {
+        const before = watched.get(cluster.audience)
+        if (before !== undefined && JSON.stringify(before.cluster) === JSON.stringify(cluster)) {
+          continue
+        }
+        const replicas = new Map(
+          addressesOf(cluster).map((address) => [address, newReplica(address)]),
+        )
+        const each = { cluster, triggers: [], replicas, fallsBack: false }
+        watched.set(cluster.audience, each)
+        trigger(each, 'ourselves')
+      }
+    },
+    discoverySeen(address) {
+      const known = sources.get(address)
+      for (const each of watched.values()) {
+        if (known === undefined) trigger(each, 'somebody')
+        else if (known.has(each.cluster.audience)) trigger(each, 'this')
+      }
+    },
+    asked(audience, address, probe) {
+      if (probe !== null) askedProbes.set(probe, true)
+      const known = sources.get(address)
+      if (known === undefined) sources.set(address, new Set([audience]))
+      else if (known.size < MAX_CLUSTERS_OF_A_SOURCE) known.add(audience)
+    },
+    wasAsked: (probe) => askedProbes.has(probe),
+    fallsBack: (audience) => watched.get(audience)?.fallsBack ?? false,
+    async close() {
+      closing.abort()
+      clearInterval(timer)
+      await Promise.allSettled(running)
+    },
+  }
+}
+
+function newReplica(address: string): Replica {
+  return {
+    address,
+    inFlight: 0,
+    startedAt: Number.NEGATIVE_INFINITY,
+    acceptedAt: null,
+    seen: null,
+    recordedAt: Number.NEGATIVE_INFINITY,
+  }
+}
