@@ -6,3 +6,18 @@
  * opens no file, no database and no connection by itself, changes nothing, and prints no secret.
  */
 export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
+export type {
+  AuthenticatorSettings,
+  DocumentAnswer,
+  DocumentRequest,
+  FetchDocument,
+  JwtAuthenticator,
+  Mapping,
+  Replay,
+  ReplayInput,
+  SettingsFault,
+  Step,
+  StepName,
+  UserInfo,
+  Verdict,
+} from './apiserver/types.ts'
