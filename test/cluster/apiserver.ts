@@ -1,5 +1,5 @@
 import { generateKeyPair, randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
@@ -70,8 +70,12 @@ export interface Apiserver extends AsyncDisposable {
    * there is at least one (2 s).
    */
   unauthenticatedReasons(mark: number): Promise<readonly string[]>
-  /** Everything that the apiserver has written. */
+  /** Everything that the apiserver has written since its last start. */
   log(): string
+  /** Ends it and starts it again at the same address, with the same cluster in etcd; resolves when it is ready. */
+  restart(changes?: Pick<ApiserverOptions, 'args' | 'authenticationConfig'>): Promise<void>
+  /** Replaces the AuthenticationConfiguration by a rename, as its documentation asks: in effect after about 10 s. */
+  configure(authenticationConfig: string): Promise<void>
 }
 
 const makeKeyPair = promisify(generateKeyPair)
@@ -111,11 +115,21 @@ interface Launch {
   readonly options: ApiserverOptions
   readonly directory: string
   readonly credentials: Credentials
+  readonly prefix: string
 }
 
-async function flags({ options, directory, credentials }: Launch, port: number): Promise<string[]> {
+async function writeConfiguration(directory: string, yaml: string): Promise<string> {
+  const path = join(directory, 'authentication.yaml')
+  await writeFile(`${path}.new`, yaml)
+  await rename(`${path}.new`, path)
+  return path
+}
+
+async function flags(
+  { options, directory, credentials, prefix }: Launch,
+  port: number,
+): Promise<string[]> {
   const { clients, serving, serviceAccounts } = credentials
-  const prefix = options.prefix ?? `/${randomBytes(8).toString('hex')}`
   const policyPath = join(directory, 'audit-policy.yaml')
   await writeFile(policyPath, auditPolicy)
   const own = [
@@ -140,16 +154,23 @@ async function flags({ options, directory, credentials }: Launch, port: number):
     '-v=2',
   ]
   if (options.authenticationConfig !== undefined) {
-    const path = join(directory, 'authentication.yaml')
-    await writeFile(path, options.authenticationConfig)
+    const path = await writeConfiguration(directory, options.authenticationConfig)
     own.push(`--authentication-config=${path}`)
   }
   return [...own, ...(options.args ?? [])]
 }
 
+async function startOn(plan: Launch, port: number, api: ApiClient): Promise<RunningProcess> {
+  return startComponent({
+    name: 'kube-apiserver',
+    args: await flags(plan, port),
+    isReady: () => answersOk(() => api.ask('/readyz')),
+  })
+}
+
 async function launch(
   plan: Launch,
-): Promise<{ child: RunningProcess; url: string; api: ApiClient }> {
+): Promise<{ child: RunningProcess; port: number; url: string; api: ApiClient }> {
   const { admin, servers } = plan.credentials
   return startOnFreePorts(1, async ([port]) => {
     if (port === undefined) throw new TypeError('no port')
@@ -161,12 +182,7 @@ async function launch(
       key: admin.key,
     })
     try {
-      const child = await startComponent({
-        name: 'kube-apiserver',
-        args: await flags(plan, port),
-        isReady: () => answersOk(() => api.ask('/readyz')),
-      })
-      return { child, url, api }
+      return { child: await startOn(plan, port, api), port, url, api }
     } catch (error) {
       await api[Symbol.asyncDispose]()
       throw error
@@ -198,8 +214,16 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   await using stack = new AsyncDisposableStack()
   const directory = stack.use(await temporaryDirectory()).path
   const credentials = await writeCredentials(directory)
-  const { child, url, api } = await launch({ options, directory, credentials })
-  stack.use(child)
+  let plan = {
+    ...{ options, directory, credentials },
+    prefix: options.prefix ?? `/${randomBytes(8).toString('hex')}`,
+  }
+  const launched = await launch(plan)
+  const { url, api, port } = launched
+  let { child } = launched
+  stack.defer(async () => {
+    await child.stop()
+  })
   stack.use(api)
   const { servers, clients, admin: adminFiles, serviceAccounts } = credentials
 
@@ -247,6 +271,15 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
       return reasonsIn(child.stderr.lines.slice(mark))
     },
     log: () => child.stderr.text,
+    async restart(changes = {}) {
+      await child.stop()
+      plan = { ...plan, options: { ...plan.options, ...changes } }
+      child = await startOn(plan, port, api)
+    },
+    async configure(yaml) {
+      plan = { ...plan, options: { ...plan.options, authenticationConfig: yaml } }
+      await writeConfiguration(directory, yaml)
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -27,15 +27,18 @@ export interface TrustingOptions {
   readonly signingAlg?: 'RS256' | 'ES256'
   /** Which half of `lanyard cluster show` the apiserver is started with. */
   readonly trustedBy: 'flags' | 'configuration'
+  /** False unless told: its tokens carry their groups. */
+  readonly liveGroups?: boolean
 }
 
 /** Adds a cluster to Lanyard and starts its apiserver with nothing but what Lanyard prints for it. */
 export async function startTrustingCluster(
   lanyard: Lanyard,
   etcd: Etcd,
-  { name, trustedBy, groups = [], signingAlg = 'RS256' }: TrustingOptions,
+  options: TrustingOptions,
 ): Promise<Apiserver> {
-  await lanyard.addCluster(name, { groups, signingAlg })
+  const { name, trustedBy, groups = [], signingAlg = 'RS256', liveGroups = false } = options
+  await lanyard.addCluster(name, { groups, signingAlg, liveGroups })
   const { clusters } = lanyard.server.rooms
   const shown = await showCluster(lanyard, name)
   const apiserver = await startApiserver({
