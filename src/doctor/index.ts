@@ -5,7 +5,7 @@
  * It owns findings, the replay of what kube-apiserver does with a token, and the reading of its configuration for mistakes. It
  * opens no file, no database and no connection by itself, changes nothing, and prints no secret.
  */
-export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
+
 export type {
   AuthenticatorSettings,
   DocumentAnswer,
@@ -21,3 +21,4 @@ export type {
   UserInfo,
   Verdict,
 } from './apiserver/types.ts'
+export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
