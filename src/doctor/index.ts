@@ -22,3 +22,12 @@ export type {
   Verdict,
 } from './apiserver/types.ts'
 export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
+export type {
+  CertificateChain,
+  FileOutcome,
+  HttpsOutcome,
+  HttpsRequest,
+  Ports,
+  RunOptions,
+  RunOutcome,
+} from './ports.ts'
