@@ -181,6 +181,8 @@ interface DeviceRow {
   last_address: string | null
   expires_at: number
   revoked_at: number | null
+  /** When its application was told that it ended (Back-Channel Logout); null where it lives, or nobody asks to be told. */
+  logout_told_at: number | null
 }
 
 /** A device's first entry into a cluster. */

@@ -8,7 +8,7 @@ import { getApplication, readApplications } from './application-rows.ts'
 import { buryClientId, findGroups, refuseTakenClientId } from './client-ids.ts'
 import { makeSecret } from './client-secret.ts'
 import { parseAudience, parseLabel, parseSigningAlg } from './cluster-values.ts'
-import { parseRedirectUris } from './redirect-uris.ts'
+import { parseBackchannelLogoutUri, parseRedirectUris } from './redirect-uris.ts'
 import type { Application, ApplicationChange, Applications, NewApplication } from './types.ts'
 import { concludeChange, writeUnits } from './write-unit.ts'
 
@@ -60,7 +60,7 @@ async function addApplication(
       secret_hash: secretHash,
       redirect_uris: JSON.stringify(redirectUris),
       post_logout_redirect_uris: JSON.stringify(afterLogout),
-      backchannel_logout_uri: null,
+      backchannel_logout_uri: parseBackchannelLogoutUri(application.backchannelLogoutUri ?? null),
       signing_alg: parseSigningAlg(application.signingAlg ?? 'RS256'),
       everyone: application.everyone === true ? 1 : 0,
       created_at: clock(),
@@ -93,6 +93,7 @@ async function changeApplication(
       name: after.name,
       redirect_uris: JSON.stringify(after.redirectUris),
       post_logout_redirect_uris: JSON.stringify(after.postLogoutRedirectUris),
+      backchannel_logout_uri: after.backchannelLogoutUri,
       signing_alg: after.signingAlg,
       everyone: after.everyone ? 1 : 0,
     })
@@ -108,6 +109,7 @@ async function changeApplication(
 function merge(before: Application, change: ApplicationChange): Application {
   const uris = change.redirectUris
   const afterLogout = change.postLogoutRedirectUris
+  const { backchannelLogoutUri } = change
   return {
     ...before,
     name: change.name === undefined ? before.name : parseLabel('application', change.name),
@@ -117,6 +119,10 @@ function merge(before: Application, change: ApplicationChange): Application {
       afterLogout === undefined
         ? before.postLogoutRedirectUris
         : parseRedirectUris(afterLogout, { atLeastOne: false }),
+    backchannelLogoutUri:
+      backchannelLogoutUri === undefined
+        ? before.backchannelLogoutUri
+        : parseBackchannelLogoutUri(backchannelLogoutUri),
     signingAlg: parseSigningAlg(change.signingAlg ?? before.signingAlg),
     everyone: change.everyone ?? before.everyone,
   }

@@ -10,6 +10,7 @@ const kubectl: ClientDefinition = {
   kind: 'kubectl',
   redirectUris: kubectlRedirectUris,
   postLogoutRedirectUris: [],
+  backchannelLogoutUri: null,
   secretHash: null,
   signingAlg: 'ES256',
 }
@@ -35,6 +36,7 @@ export async function readClients(query: Pick<Queries, 'selectFrom'>): Promise<C
         kind: 'cluster',
         redirectUris: loopbackRedirectUris,
         postLogoutRedirectUris: [],
+        backchannelLogoutUri: null,
         secretHash: null,
         signingAlg: row.signing_alg,
       }),
@@ -46,6 +48,7 @@ export async function readClients(query: Pick<Queries, 'selectFrom'>): Promise<C
         kind: 'application',
         redirectUris: readStrings(row.redirect_uris),
         postLogoutRedirectUris: readStrings(row.post_logout_redirect_uris),
+        backchannelLogoutUri: row.backchannel_logout_uri,
         secretHash: row.secret_hash,
         signingAlg: row.signing_alg,
       }),

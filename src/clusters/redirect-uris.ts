@@ -51,6 +51,22 @@ export function parseRedirectUris(
   return [...new Set(uris)]
 }
 
+/**
+ * Where an application hears that a login ended (OpenID Connect Back-Channel Logout §2.2): Lanyard itself asks there, so it is
+ * https, or this very machine.
+ *
+ * @throws LanyardError ERR_LOGOUT_URI_INVALID
+ */
+export function parseBackchannelLogoutUri(uri: string | null): string | null {
+  if (uri === null) return null
+  const fault = redirectUriFault(uri)
+  if (fault === null) return uri
+  throw new LanyardError(
+    'ERR_LOGOUT_URI_INVALID',
+    `back-channel logout URI ${quoteName(uri)} ${fault}`,
+  )
+}
+
 function redirectUriFault(uri: string): string | null {
   if (uri.length > maxLength) return `is longer than ${maxLength} characters`
   if (!/^[\x21-\x7e]+$/.test(uri)) return 'may hold printable ASCII only'

@@ -88,6 +88,7 @@ export interface NewApplication {
   readonly clientId?: string
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris?: readonly string[]
+  readonly backchannelLogoutUri?: string
   readonly public?: boolean
   readonly everyone?: boolean
   readonly groups?: readonly string[]
@@ -98,6 +99,8 @@ export interface ApplicationChange {
   readonly name?: string
   readonly redirectUris?: readonly string[]
   readonly postLogoutRedirectUris?: readonly string[]
+  /** null takes it away. */
+  readonly backchannelLogoutUri?: string | null
   readonly everyone?: boolean
   readonly signingAlg?: SigningAlg
 }
@@ -111,6 +114,8 @@ export interface ClientDefinition {
   /** Loopback URIs stand without a port: any port matches (RFC 8252 §7.3). */
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
+  /** Where it hears that a login ended; null where it does not ask to. */
+  readonly backchannelLogoutUri: string | null
   /** SHA-256 of the secret, base64url; null for a public client. */
   readonly secretHash: string | null
   readonly signingAlg: SigningAlg

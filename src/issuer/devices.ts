@@ -219,6 +219,7 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
           last_address: by.address,
           expires_at: device.expiresAt,
           revoked_at: null,
+          logout_told_at: null,
         })
         .execute()
       await recordEvent(tx, clock, {
