@@ -1,13 +1,20 @@
 import type { Store } from '../../db/index.ts'
+import type { Cluster } from '../clusters/index.ts'
 import type { Clock } from '../errors/index.ts'
 import { createDevices } from './devices.ts'
 import { createKeys } from './keys.ts'
+import { makeProbeToken } from './probe-token.ts'
 import type { Issuer, IssuerConfig } from './types.ts'
 
 /** What an admin does with keys and devices; a running server sees it at its next look at the revisions. */
 export interface AdminDoor {
   readonly devices: Issuer['devices']
   readonly keys: Pick<Issuer['keys'], 'list' | 'rotate'>
+  /**
+   * A token of the subject without rights, good for a minute, as people's are for this cluster: what its apiserver makes of it is
+   * what it would make of theirs. Never print it.
+   */
+  probeToken(cluster: Pick<Cluster, 'audience' | 'signingAlg' | 'liveGroups'>): Promise<string>
 }
 
 /** Keys and devices alone, for a command: it answers no request, so it needs no engine. */
@@ -22,5 +29,11 @@ export function createAdminDoor(rooms: {
   return {
     devices: { list, revoke, revokeAll, who },
     keys: { list: keys.list, rotate: keys.rotate },
+    async probeToken(cluster) {
+      const { clock, keySecret, config } = rooms
+      const { issuer, maxTokenBytes } = config
+      const { active } = await keys.load()
+      return makeProbeToken({ clock, keySecret, issuer, maxTokenBytes, keys: active }, cluster)
+    },
   }
 }
