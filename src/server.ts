@@ -27,6 +27,7 @@ const DRAIN_MS = 10_000
 const REFRESH_EVERY_MS = 250
 const KEYS_EVERY_MS = 10_000
 const SWEEP_EVERY_MS = 100
+const LOGOUTS_EVERY_MS = 500
 const PRUNE_EVERY_MS = 60_000
 const DISCOVERY = '/.well-known/openid-configuration'
 
@@ -290,6 +291,7 @@ function startTimers(
     every(REFRESH_EVERY_MS, 'looking for changes', () => issuer.refresh()),
     every(KEYS_EVERY_MS, 'moving signing keys', () => issuer.keys.tick()),
     every(SWEEP_EVERY_MS, 'sweeping expired rows', () => sweeper.step(clock())),
+    every(LOGOUTS_EVERY_MS, 'telling applications of logouts', () => issuer.tellLogouts()),
     every(PRUNE_EVERY_MS, 'pruning refusals', () => rooms.audit.prune()),
   ]
   return {

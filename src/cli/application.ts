@@ -13,6 +13,8 @@ interface ValueOptions extends CommonOptions {
   readonly redirectUri?: readonly string[]
   /** False with `--no-post-logout-redirect-uri`. */
   readonly postLogoutRedirectUri?: readonly string[] | false
+  /** False with `--no-backchannel-logout-uri`. */
+  readonly backchannelLogoutUri?: string | false
   readonly signingAlg?: SigningAlg
   readonly everyone?: boolean
 }
@@ -66,6 +68,7 @@ export function addApplicationCommands(program: Command, session: Session): void
   )
     .option('--name <name>', 'a new name; the client id stays')
     .option('--no-post-logout-redirect-uri', 'removes them all')
+    .option('--no-backchannel-logout-uri', 'it hears of no logout any more')
     .option('--no-everyone', 'only the groups named for it may enter')
     .action((name: string, options: ValueOptions) =>
       session.answer(options, (rooms) => setApplication(rooms, name, options)),
@@ -114,18 +117,20 @@ function withValues(command: Command): Command {
       'where people may be sent after signing out; may be repeated',
       collect,
     )
+    .option('--backchannel-logout-uri <uri>', 'where it hears that a login ended')
     .addOption(new Option('--signing-alg <alg>', 'of its ID tokens').choices(['RS256', 'ES256']))
     .option('--everyone', 'every active user may enter')
 }
 
 async function addApplication(rooms: Rooms, name: string, options: AddOptions): Promise<Answer> {
-  const { clientId, group, signingAlg, everyone } = options
+  const { clientId, group, signingAlg, everyone, backchannelLogoutUri } = options
   const uris = options.postLogoutRedirectUri
   const { application, secret } = await rooms.clusters.applications.add(
     {
       name,
       redirectUris: options.redirectUri ?? [],
       ...(Array.isArray(uris) ? { postLogoutRedirectUris: uris } : {}),
+      ...(typeof backchannelLogoutUri === 'string' ? { backchannelLogoutUri } : {}),
       ...(clientId === undefined ? {} : { clientId }),
       ...(options.public === undefined ? {} : { public: options.public }),
       ...(group === undefined ? {} : { groups: group }),
@@ -153,12 +158,15 @@ async function listApplications({ clusters }: Rooms): Promise<Answer> {
 }
 
 async function setApplication(rooms: Rooms, name: string, options: ValueOptions): Promise<Answer> {
-  const { redirectUri, signingAlg, everyone } = options
+  const { redirectUri, signingAlg, everyone, backchannelLogoutUri: logoutUri } = options
   const uris = options.postLogoutRedirectUri
   const change = {
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(redirectUri === undefined ? {} : { redirectUris: redirectUri }),
     ...(uris === undefined ? {} : { postLogoutRedirectUris: uris === false ? [] : uris }),
+    ...(logoutUri === undefined
+      ? {}
+      : { backchannelLogoutUri: logoutUri === false ? null : logoutUri }),
     ...(signingAlg === undefined ? {} : { signingAlg }),
     ...(everyone === undefined ? {} : { everyone }),
   }
@@ -191,6 +199,7 @@ function textOf(application: Application, issuer: string): string {
     ['issuer', issuer],
     ['redirect URIs', application.redirectUris],
     ['after sign-out', application.postLogoutRedirectUris],
+    ['hears of logouts at', application.backchannelLogoutUri],
     ['may enter', whoMayEnter(application)],
     ['signing', application.signingAlg],
     ['created', rfc3339(application.createdAt)],

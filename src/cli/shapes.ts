@@ -70,7 +70,9 @@ const application = z.strictObject({
   public: z.boolean().describe('whether it has no secret'),
   redirectUris: names(),
   postLogoutRedirectUris: names(),
-  backchannelLogoutUri: text().nullable(),
+  backchannelLogoutUri: text()
+    .nullable()
+    .describe('where it hears that a login ended; null where it does not ask to'),
   signingAlg: z.enum(['RS256', 'ES256']),
   everyone: z.boolean(),
   groups: names(),

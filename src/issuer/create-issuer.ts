@@ -10,6 +10,8 @@ import type { Outbound } from '../outbound/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { createFindAccount } from './account.ts'
 import { createAdapter } from './adapter.ts'
+import { createDeliverLogout } from './backchannel-delivery.ts'
+import { createBackchannelLogout } from './backchannel-logout.ts'
 import { createBrowser } from './browser.ts'
 import { createAdmissions } from './context.ts'
 import { createCurrent } from './current.ts'
@@ -67,7 +69,7 @@ const PLUGIN_API = '/kubectl/v1/'
 
 export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
   const parts = assemble(rooms)
-  const { keys, current, engine, browser, devices, live } = parts
+  const { keys, current, engine, browser, devices, live, logouts } = parts
   const endpoints = createEndpoints(rooms, parts)
   const basePath = basePathOf(rooms.config)
 
@@ -117,8 +119,10 @@ export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
         if (await keys.tick()) await refresh()
       },
     },
+    tellLogouts: logouts.tick,
     async close() {
       await refreshing
+      await logouts.close()
       await live.warmUp.close()
     },
   }
@@ -196,7 +200,11 @@ function assemble(rooms: IssuerRooms) {
     config,
     directory,
   })
-  return { ...shared, makeGrant, engine, browser, live }
+  const logouts = createBackchannelLogout({
+    ...{ store, clock, log, admissions, clients: current.clients },
+    deliver: createDeliverLogout({ ...rooms, signer, issuer }),
+  })
+  return { ...shared, makeGrant, engine, browser, live, logouts }
 }
 
 type Parts = ReturnType<typeof assemble>

@@ -39,6 +39,8 @@ export function discoveryDocument(issuer: string): object {
       ...Object.values(SCOPE_CLAIMS).flat(),
       ...['iss', 'aud', 'exp', 'iat', 'auth_time', 'jti', 'sid', 'amr', 'acr', 'token_use'],
     ],
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
     acr_values_supported: [ACR_ONE_FACTOR],
     claims_parameter_supported: false,
     request_parameter_supported: false,

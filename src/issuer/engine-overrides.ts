@@ -4,6 +4,7 @@ import { errors, Provider } from 'oidc-provider'
 import { type ClientDefinition, matchSecret } from '../clusters/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
 import type { EngineAccount } from './account.ts'
+import { LOGOUT_TOKEN_TYPE } from './backchannel-delivery.ts'
 import { applicationClaims, idTokenClaims } from './claims.ts'
 import type { Admission } from './context.ts'
 import type { Devices, LoginState } from './devices.ts'
@@ -103,6 +104,9 @@ function overrideHint(provider: Provider, { issuer, keysEver }: OverrideRooms): 
     const keys = createLocalJWKSet({ keys: [...keysEver()] })
     const { payload: bytes, protectedHeader } = await compactVerify(hint, keys)
     const payload = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>
+    if (protectedHeader.typ === LOGOUT_TOKEN_TYPE) {
+      throw new errors.InvalidRequest('a logout token is no id_token_hint')
+    }
     if (payload['iss'] !== issuer || payload['aud'] !== client.clientId) {
       throw new errors.InvalidRequest('the id_token_hint is not of this client')
     }

@@ -195,5 +195,7 @@ export interface Issuer {
   }
   /** RFC 8693: a login for a cluster's ID token. */
   exchange(req: IncomingMessage, res: ServerResponse, body: URLSearchParams): Promise<void>
+  /** Begins to tell applications of logins that ended since; waits for none of them. */
+  tellLogouts(): Promise<void>
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import { lookup as resolve } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
+import { getCACertificates } from 'node:tls'
 import { Agent, request } from 'undici'
 import { LanyardError, messageOf } from '../errors/index.ts'
 
@@ -8,8 +9,10 @@ export interface OutboundRequest {
   readonly method: 'GET' | 'POST'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** PEM that alone is trusted; null for what the system trusts. */
+  /** PEM that alone is trusted; null for what the system trusts, Node's own list and NODE_EXTRA_CA_CERTS. */
   readonly certificateAuthority: string | null
+  /** Plain http too, where it goes to this very machine; else https alone. */
+  readonly loopbackHttp?: boolean
   /** Until the whole answer is there, in milliseconds. */
   readonly timeoutMs: number
   /** An answer that is longer is cut off and refused. */
@@ -31,18 +34,39 @@ export interface Outbound {
   ask(request: OutboundRequest): Promise<OutboundAnswer>
 }
 
-/** Link-local addresses hold the metadata services of clouds; these two lie elsewhere. */
+/** Link-local addresses hold the metadata services of clouds. */
+const LINK_LOCAL = [
+  ['169.254.0.0', 16, 'ipv4'],
+  ['fe80::', 10, 'ipv6'],
+  // The same as IPv6 of a translator (RFC 6052) has it.
+  ['64:ff9b::a9fe:0', 112, 'ipv6'],
+] as const
+/** Metadata services elsewhere: Alibaba Cloud, Azure, Oracle Cloud, Amazon (instances and containers), Google Cloud. */
+const METADATA = [
+  ...['100.100.100.200', '168.63.129.16', '192.0.0.192'],
+  ...['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'],
+]
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
 const forbidden = new BlockList()
-forbidden.addSubnet('169.254.0.0', 16, 'ipv4')
-forbidden.addSubnet('fe80::', 10, 'ipv6')
-forbidden.addAddress('100.100.100.200', 'ipv4')
-forbidden.addAddress('fd00:ec2::254', 'ipv6')
+for (const [net, prefix, family] of LINK_LOCAL) forbidden.addSubnet(net, prefix, family)
+for (const address of METADATA) forbidden.addAddress(address, familyOf(address))
 
 /** True for an address that holds credentials for whoever asks, and never an apiserver or an application. */
 export function isForbiddenAddress(address: string): boolean {
-  const family = isIP(address)
-  if (family === 0) return true
-  return forbidden.check(address, family === 6 ? 'ipv6' : 'ipv4')
+  return isIP(address) === 0 || forbidden.check(address, familyOf(address))
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4'
+}
+
+/** Why this address may not be connected to; null where it may. */
+function addressFault(address: string, { url }: OutboundRequest): string | null {
+  if (isForbiddenAddress(address)) return ADDRESS_REFUSED
+  const isPlain = new URL(url).protocol === 'http:'
+  return isPlain && !loopback.check(address, familyOf(address)) ? PLAIN_REFUSED : null
 }
 
 export function createOutbound(): Outbound {
@@ -50,9 +74,12 @@ export function createOutbound(): Outbound {
     async ask(asked) {
       const { url, timeoutMs } = asked
       const { hostname, protocol } = new URL(url)
-      if (protocol !== 'https:') throw failed(url, 'only https is asked')
+      const isAllowed = protocol === 'https:' || (protocol === 'http:' && asked.loopbackHttp)
+      if (!isAllowed) throw failed(url, 'only https is asked')
       const literal = hostname.replace(/^\[|\]$/g, '')
-      if (isIP(literal) !== 0 && isForbiddenAddress(literal)) throw failed(url, ADDRESS_REFUSED)
+      // No name is looked up for a literal, so the agent's own check would not see it.
+      const fault = isIP(literal) === 0 ? null : addressFault(literal, asked)
+      if (fault !== null) throw failed(url, fault)
       const dispatcher = agentFor(asked)
       const late = AbortSignal.timeout(timeoutMs)
       const signal = asked.signal === undefined ? late : AbortSignal.any([late, asked.signal])
@@ -79,20 +106,30 @@ export function createOutbound(): Outbound {
 const ADDRESS_REFUSED =
   'its address is one that Lanyard never asks: link-local or a metadata service'
 
-function agentFor({ certificateAuthority, timeoutMs }: OutboundRequest): Agent {
+const PLAIN_REFUSED = 'plain http goes to this very machine alone'
+
+let trusted: string[] | undefined
+
+/** Node trusts a list of its own, and what NODE_EXTRA_CA_CERTS names; an admin expects the system's besides. */
+function systemTrust(): string[] {
+  trusted ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
+  return trusted
+}
+
+function agentFor(asked: OutboundRequest): Agent {
+  const { certificateAuthority, timeoutMs } = asked
   return new Agent({
     connect: {
-      ...(certificateAuthority === null ? {} : { ca: certificateAuthority }),
+      ca: certificateAuthority ?? systemTrust(),
       rejectUnauthorized: true,
       timeout: timeoutMs,
       // The address that is checked is the one that is connected to: a name cannot change in between.
       lookup(hostname, options, callback) {
         resolve(hostname, { ...options, all: true }, (error, addresses) => {
           if (error !== null) return callback(error, [])
-          if (addresses.some(({ address }) => isForbiddenAddress(address))) {
-            return callback(new Error(ADDRESS_REFUSED), [])
-          }
-          callback(null, addresses)
+          const [fault] = addresses.flatMap(({ address }) => addressFault(address, asked) ?? [])
+          if (fault === undefined) callback(null, addresses)
+          else callback(new Error(fault), [])
         })
       },
     },
