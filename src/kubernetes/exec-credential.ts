@@ -56,6 +56,8 @@ export interface ExecStanza {
   readonly command: string
   readonly args: readonly string[]
   readonly interactiveMode: 'Never' | 'IfAvailable' | 'Always'
+  /** Whether kubectl tells the command which cluster asks, CA included. */
+  readonly provideClusterInfo: boolean
   /** kubectl shows it when the command is not found. */
   readonly installHint: string
 }
@@ -77,6 +79,7 @@ export function execStanza({
     command: pluginCommand,
     args: ['get-token', '--issuer', issuer, '--audience', audience],
     interactiveMode: 'IfAvailable',
+    provideClusterInfo: true,
     installHint,
   }
 }

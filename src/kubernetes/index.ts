@@ -25,6 +25,13 @@ export {
   readContexts,
 } from './kubeconfig.ts'
 export {
+  type KubeconfigCluster,
+  type KubeconfigIssuer,
+  kubeloginKubeconfig,
+  pluginEntry,
+  pluginKubeconfig,
+} from './kubeconfig-download.ts'
+export {
   canonicaliseName,
   isReservedName,
   type NameFault,
@@ -33,4 +40,12 @@ export {
   prefixFault,
   quoteName,
 } from './names.ts'
-export { type Binding, roleBinding } from './rbac.ts'
+export {
+  type Binding,
+  type BindingFacts,
+  bindingFacts,
+  clusterAdmin,
+  isComponentRole,
+  roleBinding,
+  roleBindings,
+} from './rbac.ts'

@@ -48,7 +48,8 @@ async function lockLikeKubectl(path: string): Promise<() => Promise<void>> {
   }
 }
 
-async function readText(path: string): Promise<string | null> {
+/** Null where there is no such file. */
+export async function readKubeconfig(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
@@ -87,7 +88,7 @@ async function rewrite(
   now: number,
   change: (text: string) => string,
 ): Promise<Rewritten> {
-  const before = await readText(path)
+  const before = await readKubeconfig(path)
   const after = change(before ?? '')
   if (after === (before ?? '')) {
     return { kind: 'unchanged' }

@@ -21,6 +21,7 @@ test('the stanza is a bare command with an interactiveMode, which v1 demands', (
       command: 'kubectl-lanyard',
       args: ['get-token', '--issuer', 'https://id.example.com', '--audience', 'prod'],
       interactiveMode: 'IfAvailable',
+      provideClusterInfo: true,
       installHint: 'install it',
     },
   )

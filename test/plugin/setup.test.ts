@@ -184,6 +184,133 @@ describe('setup', () => {
     assert.equal(readFileSync(path, 'utf8'), OTHERS)
   })
 
+  it('rewrites the one context whose cluster moved, and its old CA goes', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    const path = await prepare(issuer, machine)
+    const old = { ...cluster('prod-eu'), certificateAuthority: 'the old CA' }
+    issuer.behaviour.clusters = [old, cluster('staging')]
+    await machine.run(['setup', issuer.issuer, '--kubeconfig', path])
+    const before = readFileSync(path, 'utf8')
+    const moved = { server: 'https://new.example:6443', certificateAuthority: 'the new CA' }
+    issuer.behaviour.clusters = [{ ...old, ...moved }, cluster('staging')]
+    const result = await machine.run(['setup', issuer.issuer, '--kubeconfig', path])
+    assert.equal(result.code, 0, result.stderr)
+    const base64 = (text: string) => Buffer.from(text).toString('base64')
+    assert.equal(
+      readFileSync(path, 'utf8'),
+      before
+        .replace('https://prod-eu.example:6443', 'https://new.example:6443')
+        .replace(base64('the old CA'), base64('the new CA')),
+    )
+    issuer.behaviour.clusters = [{ ...cluster('prod-eu'), server: moved.server }]
+    await machine.run(['setup', issuer.issuer, '--kubeconfig', path])
+    assert.equal(readFileSync(path, 'utf8').includes('certificate-authority-data'), false)
+  })
+
+  it('adds the new name of a renamed cluster, and says that the old one works on', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    const path = await prepare(issuer, machine)
+    const { host } = new URL(issuer.issuer)
+    await machine.run(['setup', issuer.issuer, '--kubeconfig', path])
+    // Made by hand, for a namespace: it is the person's own name for the same place.
+    const mine = `- {name: shop, context: {cluster: "prod-eu@${host}", user: "prod-eu@${host}", namespace: shop}}`
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/^contexts:$/m, `contexts:\n${mine}`))
+    issuer.behaviour.clusters = [
+      { ...cluster('prod-eu'), name: 'europe', server: 'https://new.example' },
+      cluster('staging'),
+    ]
+    const setup = ['setup', issuer.issuer, '--kubeconfig', path]
+    const result = await machine.run(setup)
+    const left = `left "prod-eu", an older context of europe, which still works; to remove it: kubectl config delete-context prod-eu --kubeconfig '${path}'`
+    const lines = (stderr: string) =>
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace('kubectl-lanyard: ', ''))
+    const [wrote, , ...rest] = lines(result.stderr)
+    assert.equal(wrote, `wrote to "${path}": europe, staging`)
+    assert.deepEqual(rest, [left, 'try: kubectl --context europe auth whoami'])
+    const servers = readContexts(readFileSync(path, 'utf8')).map(({ name, server }) => [
+      name,
+      server,
+    ])
+    assert.deepEqual(servers, [
+      ['shop', 'https://new.example'],
+      ['old', 'https://10.0.0.1:6443'],
+      ['prod-eu', 'https://new.example'],
+      ['staging', 'https://staging.example:6443'],
+      ['europe', 'https://new.example'],
+    ])
+    const again = await machine.run(setup)
+    assert.deepEqual(lines(again.stderr), [
+      `"${path}" has these contexts already: europe, staging`,
+      left,
+    ])
+  })
+
+  it('follows a name that another cluster took over', async () => {
+    await using issuer = await startFakeIssuer()
+    using machine = createMachine()
+    const path = await prepare(issuer, machine)
+    await machine.run(['setup', issuer.issuer, '--kubeconfig', path])
+    issuer.behaviour.clusters = [
+      { ...cluster('prod-eu'), name: 'prod-old' },
+      { ...cluster('next'), name: 'prod-eu' },
+      cluster('staging'),
+    ]
+    const result = await machine.run(['setup', issuer.issuer, '--kubeconfig', path])
+    assert.equal(/left/.test(result.stderr), false, result.stderr)
+    const audiences = readContexts(readFileSync(path, 'utf8')).map((context) => [
+      context.name,
+      context.exec?.args.at(-1),
+    ])
+    assert.deepEqual(audiences.slice(1), [
+      ['prod-eu', 'audience:next'],
+      ['staging', 'audience:staging'],
+      ['prod-old', 'audience:prod-eu'],
+    ])
+  })
+
+  it('leaves the context of a cluster that is gone, and says how to remove it', async () => {
+    await using issuer = await startFakeIssuer()
+    await using other = await startFakeIssuer()
+    using machine = createMachine()
+    const path = await prepare(issuer, machine)
+    const env = { KUBECONFIG: path }
+    await machine.run(['setup', issuer.issuer], env)
+    // Another issuer's cluster with the same audience is nobody's here.
+    const foreign = readFileSync(path, 'utf8').replaceAll(issuer.issuer, other.issuer)
+    issuer.behaviour.clusters = [cluster('prod-eu')]
+    const before = readFileSync(path, 'utf8')
+    const left =
+      'kubectl-lanyard: left "staging", whose cluster is gone or no longer open to ada; to remove it: kubectl config delete-context staging\n'
+    const result = await machine.run(['setup', issuer.issuer], env)
+    assert.equal(
+      result.stderr,
+      `kubectl-lanyard: "${path}" has these contexts already: prod-eu\n${left}`,
+    )
+    const one = await machine.run(['setup', issuer.issuer, '--cluster', 'prod-eu'], env)
+    assert.equal(one.stderr.includes('left'), false)
+
+    issuer.behaviour.clusters = []
+    const none = await machine.run(['setup', issuer.issuer], env)
+    assert.equal(none.code, 1)
+    assert.match(
+      none.stderr,
+      /: left "prod-eu", .*\n.*: left "staging", .*\n.*error: ada may enter no cluster yet\n/,
+    )
+    assert.equal(readFileSync(path, 'utf8'), before)
+    writeFileSync(path, foreign)
+    assert.equal((await machine.run(['setup', issuer.issuer], env)).stderr.includes('left'), false)
+    writeFileSync(path, 'clusters: [')
+    assert.match(
+      (await machine.run(['setup', issuer.issuer], env)).stderr,
+      /^kubectl-lanyard: error: ada may enter no cluster yet\n/,
+    )
+  })
+
   it('refuses a cluster without https', async () => {
     await using issuer = await startFakeIssuer()
     using machine = createMachine()

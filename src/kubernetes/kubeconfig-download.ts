@@ -1,0 +1,92 @@
+import { type ExecStanza, execApiVersion, execStanza } from './exec-credential.ts'
+import { type KubeconfigEntry, mergeContexts } from './kubeconfig.ts'
+
+/** A cluster as people's kubeconfigs have it. */
+export interface KubeconfigCluster {
+  readonly name: string
+  readonly audience: string
+  readonly server: string
+  /** PEM, or null where the system's trust will do. */
+  readonly certificateAuthority: string | null
+}
+
+/** The issuer as whoever logs in must know it. */
+export interface KubeconfigIssuer {
+  readonly issuer: string
+  /** PEM of the CA of its certificate, or null where the system's trust will do. */
+  readonly certificateAuthority: string | null
+}
+
+/** kubectl shows it where there is no `kubectl-lanyard`. */
+const pluginInstallHint =
+  'kubectl-lanyard, which logs you in to this cluster, is not on your PATH. Ask the admin who gave you this kubeconfig how to install it, then run: kubectl lanyard version'
+
+const kubeloginInstallHint =
+  'kubelogin logs you in to this cluster: https://github.com/int128/kubelogin tells how to install it, for one with: kubectl krew install oidc-login'
+
+/**
+ * The context of one cluster for `kubectl-lanyard`, under the cluster's name unless told: what `setup` writes and what a page
+ * gives away are one, so that each mends the other.
+ */
+export function pluginEntry(
+  cluster: KubeconfigCluster,
+  issuer: string,
+  contextName: string = cluster.name,
+): KubeconfigEntry {
+  // The issuer's host keeps a cluster and a user that others wrote under the bare name out of reach.
+  const own = ownName(cluster, issuer)
+  const { audience, server, certificateAuthority } = cluster
+  const exec = execStanza({ issuer, audience, installHint: pluginInstallHint })
+  return {
+    ...{ contextName, clusterName: own, userName: own },
+    ...{ server, certificateAuthority, exec },
+  }
+}
+
+/** A kubeconfig with one cluster, for `kubectl-lanyard`. Nothing in it is a secret. */
+export function pluginKubeconfig(cluster: KubeconfigCluster, { issuer }: KubeconfigIssuer): string {
+  return mergeContexts('', [pluginEntry(cluster, issuer)])
+}
+
+/**
+ * The same for an unmodified kubelogin, by the options that its usage page documents. Its cluster and user have names of their
+ * own: `kubectl lanyard setup` in the same file finds nothing of its own taken.
+ */
+export function kubeloginKubeconfig(cluster: KubeconfigCluster, issuer: KubeconfigIssuer): string {
+  const own = `${ownName(cluster, issuer.issuer)}/kubelogin`
+  const { name, audience, server, certificateAuthority } = cluster
+  return mergeContexts('', [
+    {
+      ...{ contextName: name, clusterName: own, userName: own },
+      ...{ server, certificateAuthority, exec: kubeloginStanza(issuer, audience) },
+    },
+  ])
+}
+
+function kubeloginStanza(
+  { issuer, certificateAuthority }: KubeconfigIssuer,
+  audience: string,
+): ExecStanza {
+  return {
+    apiVersion: execApiVersion,
+    command: 'kubectl',
+    args: [
+      'oidc-login',
+      'get-token',
+      `--oidc-issuer-url=${issuer}`,
+      `--oidc-client-id=${audience}`,
+      // Without it there is no refresh token, and the browser opens for every new token.
+      '--oidc-extra-scope=offline_access',
+      ...(certificateAuthority === null
+        ? []
+        : [`--certificate-authority-data=${Buffer.from(certificateAuthority).toString('base64')}`]),
+    ],
+    interactiveMode: 'IfAvailable',
+    provideClusterInfo: false,
+    installHint: kubeloginInstallHint,
+  }
+}
+
+function ownName({ name }: KubeconfigCluster, issuer: string): string {
+  return `${name}@${new URL(issuer).host}`
+}
