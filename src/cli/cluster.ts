@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander'
 import type { ClusterShow, SigningAlg } from '../clusters/index.ts'
+import { addClusterDelete } from './cluster-delete.ts'
+import { addClusterKubeconfig } from './cluster-kubeconfig.ts'
+import { addClusterRbac } from './cluster-rbac.ts'
 import { addAllowCommands, entryOf, whoMayEnter } from './entry.ts'
 import { readOptionFile } from './files.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
-import { confirmOrThrow } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { clusterShape, rfc3339 } from './shapes.ts'
@@ -92,24 +94,9 @@ export function addClusterCommands(program: Command, session: Session): void {
     registerOf: ({ clusters }) => clusters,
     shapeOf: clusterShape,
   })
-  addDeleteCommand(cluster, session)
-}
-
-function addDeleteCommand(cluster: Command, session: Session): void {
-  leaf(cluster, 'delete <name>', {
-    summary: 'deletes a cluster; nobody can have its audience again',
-    json: { shape: 'Deleted' },
-  })
-    .option('-y, --yes', 'do not ask')
-    .action((name: string, options: CommonOptions & { yes?: boolean }) =>
-      session.answer(options, async (rooms) => {
-        const { audience } = await rooms.clusters.get(name)
-        const question = `Delete cluster ${name}? Nobody can have its audience ${audience} again.`
-        await confirmOrThrow(session.terminal, question, options)
-        await rooms.clusters.delete(name, rooms.by)
-        return { json: { deleted: name }, text: `cluster ${name} deleted` }
-      }),
-    )
+  addClusterRbac(cluster, session)
+  addClusterKubeconfig(cluster, session)
+  addClusterDelete(cluster, session)
 }
 
 function withValues(command: Command): Command {

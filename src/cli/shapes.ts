@@ -78,6 +78,20 @@ const application = z.strictObject({
   groups: names(),
   createdAt: time(),
 })
+const holder = z.strictObject({
+  username: text(),
+  device: text().describe('as the machine names itself'),
+  clientId: text().describe('`kubectl-lanyard`, or the audience for kubelogin and its likes'),
+  enteredAt: time().describe('when its last login entered first'),
+})
+const binding = z.strictObject({
+  kind: z.enum(['ClusterRoleBinding', 'RoleBinding']),
+  name: text(),
+  namespace: text().nullable().describe('null where it holds everywhere'),
+  role: text().describe('a ClusterRole'),
+  group: text().describe('as Lanyard names it'),
+  subject: text().describe('as the cluster sees it: with its prefix'),
+})
 const auditEntry = z.strictObject({
   id: text().describe('for `--before`'),
   at: time(),
@@ -114,6 +128,25 @@ export const shapes = {
     flags: names().describe('of kube-apiserver'),
     authenticationConfiguration: text().describe('YAML'),
     roleBinding: text().nullable().describe('YAML; null where no group may enter'),
+  }),
+  ClusterBindings: z.strictObject({
+    cluster: text(),
+    bindings: z.array(binding),
+    manifest: text().describe('YAML of them all, for `kubectl apply -f -`'),
+  }),
+  ClusterKubeconfig: z.strictObject({
+    cluster: text(),
+    for: z.enum(['plugin', 'kubelogin']),
+    context: text(),
+    kubeconfig: text().describe('YAML; nothing in it is a secret'),
+  }),
+  ClusterDeleted: z.strictObject({
+    deleted: text().describe('the name that is gone'),
+    audience: text().describe('that nobody can have again'),
+    people: z.int().describe('who entered it, listed or not'),
+    devices: z.int().describe('their machines'),
+    holders: z.array(holder).describe('machines with a context for it, the last 50 that entered'),
+    removeContext: text().describe('what each of them types'),
   }),
   Application: application,
   ApplicationWithSecret: application.extend({

@@ -20,6 +20,7 @@ import {
   parseServer,
   parseSigningAlg,
 } from './cluster-values.ts'
+import { readHolders } from './holders.ts'
 import { showCluster } from './show.ts'
 import { readTarget, targetOf } from './target.ts'
 import type { Cluster, ClusterChange, Clusters, NewCluster } from './types.ts'
@@ -43,6 +44,8 @@ export function createClusters({ store, clock }: ClustersOptions): Clusters {
     list: () => readClusters(store.query),
     find: async (name) => (await readClusters(store.query, name))[0],
     get: (name) => getCluster(store.query, name),
+    holders: async (name, limit) =>
+      readHolders(store.query, (await getCluster(store.query, name)).id, limit),
     target: (clientId) => readTarget(store, clientId),
     forSubject: async (groups) =>
       (await readClusters(store.query)).filter((cluster) => mayEnter(groups, targetOf(cluster))),

@@ -7,6 +7,7 @@
 
 export { matchSecret } from './client-secret.ts'
 export { type ClustersOptions, createClusters } from './clusters.ts'
+export type { Holder, Holders } from './holders.ts'
 export { isLoopbackRedirect } from './redirect-uris.ts'
 export type {
   Application,

@@ -1,5 +1,6 @@
 import type { Target } from '../access/index.ts'
 import type { ApplicationId, By, ClusterId, EpochMs } from '../errors/index.ts'
+import type { Holders } from './holders.ts'
 
 export type SigningAlg = 'RS256' | 'ES256'
 
@@ -168,6 +169,8 @@ export interface Clusters {
   change(name: string, change: ClusterChange, by: By): Promise<Cluster>
   /** The audience is kept as a tombstone: no later cluster inherits its tokens. */
   delete(name: string, by: By): Promise<void>
+  /** Who entered it: at most `limit` machines, the last first. Throws ERR_CLUSTER_UNKNOWN. */
+  holders(name: string, limit: number): Promise<Holders>
   allow(name: string, group: string, by: By): Promise<Cluster>
   disallow(name: string, group: string, by: By): Promise<Cluster>
   readonly applications: Applications

@@ -118,7 +118,7 @@ describe('every command answers in its documented shape', () => {
     const gone = await line.json('Cluster', 'cluster', 'disallow', 'production', 'dev')
     assert.deepEqual(gone.groups, [])
     assert.equal((await line.list('Cluster', 'cluster', 'list')).length, 1)
-    await line.json('Deleted', 'cluster', 'delete', 'production', '--yes')
+    await line.json('ClusterDeleted', 'cluster', 'delete', 'production', '--yes')
   })
 
   test('application', async () => {

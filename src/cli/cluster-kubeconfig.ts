@@ -1,0 +1,66 @@
+import { type Command, Option } from 'commander'
+import { kubeloginKubeconfig, pluginKubeconfig } from '../kubernetes/index.ts'
+import { readOptionFile } from './files.ts'
+import { leaf } from './leaf.ts'
+import type { Rooms } from './rooms.ts'
+import type { CommonOptions, Session } from './session.ts'
+import type { Shape } from './shapes.ts'
+import type { Answer } from './tell.ts'
+
+interface KubeconfigOptions extends CommonOptions {
+  readonly for: 'plugin' | 'kubelogin'
+  readonly issuerCa?: string
+}
+
+/** lanyard cluster kubeconfig */
+export function addClusterKubeconfig(cluster: Command, session: Session): void {
+  leaf(cluster, 'kubeconfig <name>', {
+    summary: 'prints a kubeconfig for anybody who may enter; nothing in it is a secret',
+    json: { shape: 'ClusterKubeconfig' },
+  })
+    .addOption(
+      new Option('--for <program>', 'what logs the person in')
+        .choices(['plugin', 'kubelogin'])
+        .default('plugin'),
+    )
+    .option('--issuer-ca <file>', "PEM of the issuer's CA; Lanyard's own unless given")
+    .action((name: string, options: KubeconfigOptions) =>
+      session.answer(options, (rooms) => printKubeconfig(rooms, name, options)),
+    )
+}
+
+async function printKubeconfig(
+  rooms: Rooms,
+  name: string,
+  options: KubeconfigOptions,
+): Promise<Answer> {
+  const { issuer } = rooms.config
+  const cluster = await rooms.clusters.get(name)
+  const certificateAuthority =
+    options.issuerCa === undefined
+      ? await rooms.certificateAuthority()
+      : await readOptionFile('--issuer-ca', options.issuerCa)
+  const write = options.for === 'plugin' ? pluginKubeconfig : kubeloginKubeconfig
+  const kubeconfig = write(cluster, { issuer, certificateAuthority })
+  const json: Shape<'ClusterKubeconfig'> = {
+    ...{ cluster: cluster.name, for: options.for, context: cluster.name, kubeconfig },
+  }
+  return {
+    json,
+    text: kubeconfig,
+    notes: [
+      ...(rooms.otherIssuer === null
+        ? []
+        : [
+            `warning: the server calls itself ${rooms.otherIssuer}, and these settings ${issuer}: a kubeconfig needs the server's`,
+          ]),
+      ...(options.for === 'plugin' ? [trustHint(issuer, certificateAuthority)] : []),
+    ],
+  }
+}
+
+/** No kubeconfig may choose by which CA a login's issuer is known: the person names it, once. */
+function trustHint(issuer: string, certificateAuthority: string | null): string {
+  const ca = certificateAuthority === null ? '' : ' --certificate-authority CA.crt'
+  return `hint: whoever uses it says once on their machine: kubectl lanyard login --issuer ${issuer}${ca}`
+}
