@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import pLimit from 'p-limit'
 import type { Log } from '../../telemetry/index.ts'
 import { addressesOf, type ProbedCluster, type ProbeResult, type Prober } from './probe.ts'
-import { probeEvery, SHORTEST_EVERY_MS, type Trigger } from './schedule.ts'
+import { LOOK_EVERY_MS, probeEvery, type Trigger } from './schedule.ts'
 
 /** A cluster with live groups, and what its admin wants of an outage. */
 export type LiveCluster = ProbedCluster & { readonly fallbackAfter: number | null }
@@ -57,7 +57,7 @@ interface Replica {
 const PROBE_TIMEOUT_MS = 2_000
 const MAX_TRIGGERS = 4
 /** One that hangs must not keep the next ones from warming the apiserver. */
-const MAX_IN_FLIGHT = 3
+const MAX_IN_FLIGHT = 6
 const MAX_IN_FLIGHT_IN_ALL = 32
 const RECORD_EVERY_MS = 60_000
 /** A cluster that falls back is asked all the time: that is how it comes back. */
@@ -85,20 +85,17 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
   }
 
   function schedule(): void {
-    if (timer !== undefined || closing.signal.aborted) return
-    timer = setInterval(step, SHORTEST_EVERY_MS)
-    timer.unref()
-    step()
+    if (timer === undefined && !closing.signal.aborted) step()
   }
 
-  /** Begins every probe that is due; the timer ends when none will be. */
+  /** Begins every probe that is due, and comes back for the next; ends when none will be. */
   function step(): void {
-    let isWaiting = false
+    let shortest = Number.POSITIVE_INFINITY
     for (const each of watched.values()) {
       for (const replica of each.replicas.values()) {
         const every = everyMs(each, replica)
         if (every === null) continue
-        isWaiting = true
+        shortest = Math.min(shortest, every)
         if (now() - replica.startedAt < every || replica.inFlight >= MAX_IN_FLIGHT) continue
         replica.startedAt = now()
         replica.inFlight += 1
@@ -109,9 +106,10 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
         running.add(run)
       }
     }
-    if (isWaiting) return
-    clearInterval(timer)
-    timer = undefined
+    timer =
+      shortest === Number.POSITIVE_INFINITY
+        ? undefined
+        : setTimeout(step, Math.min(shortest, LOOK_EVERY_MS)).unref()
   }
 
   function everyMs({ cluster, triggers }: Watched, { acceptedAt }: Replica): number | null {
@@ -206,7 +204,7 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
     fallsBack: (audience) => watched.get(audience)?.fallsBack ?? false,
     async close() {
       closing.abort()
-      clearInterval(timer)
+      clearTimeout(timer)
       await Promise.allSettled(running)
     },
   }
