@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it, mock } from 'node:test'
+import type { ClusterId } from '../../src/errors/index.ts'
+import type { ProbeResult } from '../../src/issuer/live/probe.ts'
+import { probeEvery } from '../../src/issuer/live/schedule.ts'
+import { createWarmUp, type LiveCluster, type WarmUp } from '../../src/issuer/live/warm-up.ts'
+import { testLog } from './support.ts'
+
+const ACCEPTED: ProbeResult = { outcome: 'accepted', detail: '' }
+const REFUSED: ProbeResult = { outcome: 'refused', detail: '401 Unauthorized' }
+const UNREACHABLE: ProbeResult = { outcome: 'unreachable', detail: 'connection refused' }
+
+function cluster(name: string, change: Partial<LiveCluster> = {}): LiveCluster {
+  return {
+    id: `c-${name}` as ClusterId,
+    name,
+    audience: name,
+    server: `https://${name}.example.com`,
+    certificateAuthority: null,
+    groupsPrefix: '',
+    replicas: [],
+    signingAlg: 'ES256',
+    fallbackAfter: null,
+    ...change,
+  }
+}
+
+describe('when an apiserver is probed', () => {
+  const seconds = (value: number) => value * 1000
+  for (const [about, from, since, accepted, expected] of [
+    ['at its start, often', 'this', 0, false, 100],
+    ['at its start, once it has accepted one', 'this', 1, true, 1_000],
+    ['when it does not come up', 'this', 15, false, 1_000],
+    ['shortly before a reload takes effect', 'this', 9.6, true, 40],
+    ['at the moment of a reload', 'this', 10, true, 8],
+    ['after it', 'this', 12.9, true, 40],
+    ['long after it', 'this', 13, true, 1_000],
+    ['for a minute', 'this', 59.9, true, 1_000],
+    ['and no longer', 'this', 60, false, null],
+    ['when somebody unknown asked', 'somebody', 0, false, 100],
+    ['who is not known to reload', 'somebody', 10, true, 1_000],
+    ['for our own start', 'ourselves', 0, false, 1_000],
+    ['for our own start, until it accepts one', 'ourselves', 1, true, null],
+  ] as const) {
+    it(`${about}: ${expected === null ? 'never' : `every ${expected} ms`}`, () => {
+      const trigger = { at: 5_000, from }
+      const acceptedAt = accepted ? 5_001 : null
+      assert.equal(probeEvery(trigger, acceptedAt, 5_000 + seconds(since)), expected)
+    })
+  }
+
+  it('does not count what was accepted before', () => {
+    assert.equal(probeEvery({ at: 5_000, from: 'this' }, 4_999, 6_000), 100)
+  })
+})
+
+describe('the warm-up', () => {
+  let now = 0
+  let asked: string[]
+  let answer: (address: string) => ProbeResult | Promise<ProbeResult>
+  let fallbacks: boolean[]
+  let rows: string[]
+  let warmUp: WarmUp
+  const logged: string[] = []
+
+  beforeEach(() => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    now = 1_000_000
+    asked = []
+    rows = []
+    fallbacks = []
+    answer = () => ACCEPTED
+    warmUp = createWarmUp({
+      log: testLog(logged),
+      now: () => now,
+      prober: () => ({
+        probe: async (_cluster, address) => {
+          asked.push(address)
+          return answer(address)
+        },
+      }),
+      record: async ({ name }, _address, { outcome }) => void rows.push(`${name} ${outcome}`),
+      recordFallback: async (_cluster, began) => void fallbacks.push(began),
+    })
+  })
+  afterEach(async () => {
+    await warmUp.close()
+    mock.timers.reset()
+  })
+
+  /** Lets time pass in the steps in which timers look. */
+  async function pass(milliseconds: number): Promise<void> {
+    for (let passed = 0; passed < milliseconds; passed += 4) {
+      now += 4
+      mock.timers.tick(4)
+      // What was begun concludes before the next look.
+      for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  it('asks a new cluster until it accepts, and then leaves it alone', async () => {
+    answer = () => UNREACHABLE
+    warmUp.use([cluster('prod')])
+    await pass(2_100)
+    assert.equal(asked.length, 3)
+    answer = () => ACCEPTED
+    await pass(5_000)
+    assert.equal(asked.length, 4)
+    assert.deepEqual(rows, ['prod unreachable', 'prod accepted'])
+  })
+
+  it('asks every replica that is listed, and the server not', async () => {
+    const replicas = ['https://10.0.0.1:6443', 'https://10.0.0.2:6443']
+    warmUp.use([cluster('prod', { replicas })])
+    await pass(100)
+    assert.deepEqual(asked.sort(), replicas)
+  })
+
+  it('asks every cluster when an unknown address fetches the discovery document, and its own when it is known', async () => {
+    warmUp.use([cluster('prod'), cluster('test')])
+    await pass(100)
+    asked.length = 0
+    warmUp.discoverySeen('192.0.2.1')
+    await pass(100)
+    assert.deepEqual(asked.sort(), ['https://prod.example.com', 'https://test.example.com'])
+    await pass(61_000)
+    asked.length = 0
+    warmUp.asked('test', '192.0.2.2', null)
+    warmUp.discoverySeen('192.0.2.2')
+    await pass(100)
+    assert.deepEqual(asked, ['https://test.example.com'])
+  })
+
+  it('is bounded however often the discovery document is fetched', async () => {
+    const hanging = Promise.withResolvers<ProbeResult>()
+    answer = () => hanging.promise
+    warmUp.use([cluster('prod')])
+    for (let request = 0; request < 10_000; request += 1) warmUp.discoverySeen(`192.0.2.${request}`)
+    await pass(3_000)
+    assert.equal(asked.length, 6)
+    hanging.resolve(ACCEPTED)
+    await pass(10)
+    asked.length = 0
+    answer = () => ACCEPTED
+    await pass(61_000)
+    assert.ok(asked.length <= 61, `${asked.length} probes in a minute`)
+    asked.length = 0
+    await pass(5_000)
+    assert.deepEqual(asked, [])
+  })
+
+  it('begins anew when the cluster changes, and ends when it goes', async () => {
+    warmUp.use([cluster('prod')])
+    await pass(100)
+    warmUp.use([cluster('prod')])
+    await pass(100)
+    assert.equal(asked.length, 1)
+    warmUp.use([cluster('prod', { server: 'https://new.example.com' })])
+    await pass(100)
+    assert.deepEqual(asked, ['https://prod.example.com', 'https://new.example.com'])
+    warmUp.use([])
+    warmUp.discoverySeen('192.0.2.1')
+    await pass(2_000)
+    assert.equal(asked.length, 2)
+  })
+
+  it('knows which of its probes made the apiserver ask for groups', () => {
+    warmUp.asked('prod', '192.0.2.1', 'probe.1')
+    assert.deepEqual([warmUp.wasAsked('probe.1'), warmUp.wasAsked('probe.2')], [true, false])
+  })
+
+  it('falls back after the time that the admin named, and comes back with the first probe that is accepted', async () => {
+    answer = () => REFUSED
+    warmUp.use([cluster('prod', { fallbackAfter: 30 })])
+    await pass(29_000)
+    assert.equal(warmUp.fallsBack('prod'), false)
+    await pass(12_000)
+    assert.equal(warmUp.fallsBack('prod'), true)
+    answer = () => ACCEPTED
+    await pass(11_000)
+    assert.equal(warmUp.fallsBack('prod'), false)
+    assert.deepEqual(fallbacks, [true, false])
+  })
+
+  it('never falls back where nobody asked for it, nor where the apiserver cannot be reached', async () => {
+    answer = (address) => (address.includes('prod') ? REFUSED : UNREACHABLE)
+    warmUp.use([cluster('prod'), cluster('test', { fallbackAfter: 30 })])
+    await pass(50_000)
+    assert.deepEqual([warmUp.fallsBack('prod'), warmUp.fallsBack('test')], [false, false])
+  })
+
+  it('outlives a probe that fails in a way nobody thought of', async () => {
+    answer = () => {
+      throw new TypeError('surprise')
+    }
+    warmUp.use([cluster('prod')])
+    await pass(100)
+    assert.ok(logged.some((line) => line.includes('warming an apiserver failed')))
+    answer = () => ACCEPTED
+    await pass(1_500)
+    assert.deepEqual(rows, ['prod accepted'])
+  })
+})
