@@ -50,6 +50,7 @@ export function kubectlPage(site: Site, view: KubectlView): string {
             <dt>Groups sent</dt><dd>${groupTags(cluster.seenGroups)}</dd>
           </dl>
         </section>
+        ${kubelogin(site, view)}
         ${trouble()}
       </div>
     </div>`,
@@ -97,7 +98,7 @@ function setupStep(site: Site, view: KubectlView): Html {
           <h2>Add your clusters to your kubeconfig</h2>
           ${view.ownCa ? html`<p class="row"><a class="btn" href="${path}/lanyard-ca.crt" download>${downloadIcon()} Download lanyard-ca.crt</a> <span class="hint">Lanyard’s own certificate authority. Compare its SHA-256 with your admin’s, and run the command where you saved it.</span></p>` : ''}
           ${commands('Merges into your kubeconfig, keeps what is there', `kubectl lanyard setup ${view.issuer}${ca}`)}
-          <p class="row"><a class="btn" href="${path}/${encodeURIComponent(view.cluster.name)}/kubeconfig.yaml" download>${downloadIcon()} Download kubeconfig</a> <span class="hint">No secret in it: it names the cluster, its CA and the plugin. Run the command above first.</span></p>
+          <p class="row"><a class="btn" href="${path}/${encodeURIComponent(view.cluster.name)}/kubeconfig.yaml" download>${downloadIcon()} Download kubeconfig</a> <span class="hint">This cluster in a file of its own, without a secret. Its first login still needs the command above, which tells the plugin whom to trust.</span></p>
         </li>`
 }
 
@@ -115,6 +116,17 @@ Groups      [${groups}]`,
           )}
           <p class="hint">The second step opens your browser. Over ssh or in a container it prints a code instead. Type it at <a href="${site.base}/device">${site.host}${site.base}/device</a>.</p>
         </li>`
+}
+
+function kubelogin(site: Site, { cluster }: KubectlView): Html {
+  const path = `${site.base}/account/kubectl/${encodeURIComponent(cluster.name)}/kubelogin.yaml`
+  return html`<section class="panel">
+          <header><h2>Already using kubelogin?</h2></header>
+          <div class="pad stack small">
+            <p>It works unchanged, with a login for each cluster instead of one for all. No plugin of ours is needed, and no secret is in the file.</p>
+            <p><a class="btn" href="${path}" download>${downloadIcon()} Download for kubelogin</a></p>
+          </div>
+        </section>`
 }
 
 function trouble(): Html {

@@ -17,12 +17,13 @@ export interface KubeconfigIssuer {
   readonly certificateAuthority: string | null
 }
 
-/** kubectl shows it where there is no `kubectl-lanyard`. */
-const pluginInstallHint =
-  'kubectl-lanyard, which logs you in to this cluster, is not on your PATH. Ask the admin who gave you this kubeconfig how to install it, then run: kubectl lanyard version'
+/** kubectl shows it where there is no `kubectl-lanyard`; the issuer's own page knows how to install it. */
+function pluginInstallHint(issuer: string): string {
+  return `kubectl-lanyard, which logs you in to this cluster, is not on your PATH. How to install it: ${issuer}/account/kubectl`
+}
 
 const kubeloginInstallHint =
-  'kubelogin logs you in to this cluster: https://github.com/int128/kubelogin tells how to install it, for one with: kubectl krew install oidc-login'
+  'kubelogin logs you in to this cluster. To install it: kubectl krew install oidc-login, or see https://github.com/int128/kubelogin'
 
 /**
  * The context of one cluster for `kubectl-lanyard`, under the cluster's name unless told: what `setup` writes and what a page
@@ -36,7 +37,7 @@ export function pluginEntry(
   // The issuer's host keeps a cluster and a user that others wrote under the bare name out of reach.
   const own = ownName(cluster, issuer)
   const { audience, server, certificateAuthority } = cluster
-  const exec = execStanza({ issuer, audience, installHint: pluginInstallHint })
+  const exec = execStanza({ issuer, audience, installHint: pluginInstallHint(issuer) })
   return {
     ...{ contextName, clusterName: own, userName: own },
     ...{ server, certificateAuthority, exec },

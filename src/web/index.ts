@@ -80,6 +80,7 @@ function routesOf(web: Web): Router {
   router.get('/account/kubectl/lanyard-ca.crt', kubectl.downloadCa)
   router.get('/account/kubectl/:cluster', kubectl.open)
   router.get('/account/kubectl/:cluster/kubeconfig.yaml', kubectl.downloadKubeconfig)
+  router.get('/account/kubectl/:cluster/kubelogin.yaml', kubectl.downloadForKubelogin)
 
   const setup = setupRoutes(web)
   router.get('/setup', setup.open)

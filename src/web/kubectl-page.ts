@@ -3,12 +3,14 @@ import { kubectlPage, noClusterPage } from '../../views/index.ts'
 import type { Cluster } from '../clusters/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { setPagePolicy } from '../http/index.ts'
-import { execStanza, mergeContexts } from '../kubernetes/index.ts'
+import {
+  type KubeconfigIssuer,
+  kubeloginKubeconfig,
+  pluginKubeconfig,
+} from '../kubernetes/index.ts'
 import { goTo, pathParameter, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { type Person, personHere } from './visitor.ts'
-
-const INSTALL_HINT = 'Install the plugin: run "npm run plugin:install" in a clone of Lanyard.'
 
 /** How a person gets kubectl going for each cluster that they may enter. Nothing here is a secret. */
 export function kubectlRoutes(web: Web) {
@@ -31,18 +33,17 @@ export function kubectlRoutes(web: Web) {
       showCluster(ctx, web, person, clusters, clusterOf(ctx, clusters))
     },
 
-    async downloadKubeconfig(ctx: Context): Promise<void> {
-      const person = await personHere(ctx, web)
-      if (person === null) return goTo(ctx, web, '/sign-in?next=kubectl')
-      const clusters = await web.clusters.forSubject(person.subject.groups)
-      const cluster = clusterOf(ctx, clusters)
-      download(
-        ctx,
-        `${cluster.name}.kubeconfig.yaml`,
-        'application/yaml',
-        kubeconfigOf(web, cluster),
-      )
-    },
+    downloadKubeconfig: (ctx: Context) =>
+      downloadFor(ctx, web, (cluster, issuer) => ({
+        filename: `${cluster.name}.kubeconfig.yaml`,
+        body: pluginKubeconfig(cluster, issuer),
+      })),
+
+    downloadForKubelogin: (ctx: Context) =>
+      downloadFor(ctx, web, (cluster, issuer) => ({
+        filename: `${cluster.name}.kubelogin.yaml`,
+        body: kubeloginKubeconfig(cluster, issuer),
+      })),
 
     /** The CA is public: whoever connects is shown its certificates. */
     async downloadCa(ctx: Context): Promise<void> {
@@ -63,18 +64,20 @@ function clusterOf(ctx: Context, clusters: readonly Cluster[]): Cluster {
   return cluster
 }
 
-function kubeconfigOf(web: Web, cluster: Cluster): string {
-  const { issuer } = web.config
-  return mergeContexts('', [
-    {
-      contextName: cluster.name,
-      clusterName: cluster.name,
-      userName: cluster.name,
-      server: cluster.server,
-      certificateAuthority: cluster.certificateAuthority,
-      exec: execStanza({ issuer, audience: cluster.audience, installHint: INSTALL_HINT }),
-    },
-  ])
+async function downloadFor(
+  ctx: Context,
+  web: Web,
+  write: (
+    cluster: Cluster,
+    issuer: KubeconfigIssuer,
+  ) => { readonly filename: string; readonly body: string },
+): Promise<void> {
+  const person = await personHere(ctx, web)
+  if (person === null) return goTo(ctx, web, '/sign-in?next=kubectl')
+  const cluster = clusterOf(ctx, await web.clusters.forSubject(person.subject.groups))
+  const { certificateAuthority } = web
+  const file = write(cluster, { issuer: web.config.issuer, certificateAuthority })
+  download(ctx, file.filename, 'application/yaml', file.body)
 }
 
 function download(ctx: Context, filename: string, type: string, body: string): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isMap, parseDocument } from 'yaml'
+import { isMap, isSeq, parseDocument } from 'yaml'
 import { addPeople, BY, NEXT_PASSWORD, openWeb, PASSWORD, signIn } from './fixture.ts'
 import { approveDevice } from './logins.ts'
 
@@ -156,6 +156,29 @@ test('the kubectl page has the commands of this issuer, for clusters that one ma
     ['exec'],
   )
   assert.equal(user.getIn(['exec', 'command']), 'kubectl-lanyard')
+  assert.equal(user.getIn(['exec', 'provideClusterInfo']), true)
+  assert.equal(
+    user.getIn(['exec', 'installHint']),
+    `kubectl-lanyard, which logs you in to this cluster, is not on your PATH. How to install it: ${web.issuerUrl}/account/kubectl`,
+  )
+
+  const other = await ada.open('account/kubectl/prod-eu/kubelogin.yaml')
+  assert.equal(
+    other.headers['content-disposition'],
+    'attachment; filename="prod-eu.kubelogin.yaml"',
+  )
+  const args = parseDocument(other.html).getIn(['users', 0, 'user', 'exec', 'args'])
+  assert.ok(isSeq(args))
+  assert.deepEqual(args.toJSON(), [
+    'oidc-login',
+    'get-token',
+    `--oidc-issuer-url=${web.issuerUrl}`,
+    '--oidc-client-id=prod-eu',
+    '--oidc-extra-scope=offline_access',
+    `--certificate-authority-data=${Buffer.from('PEM of the CA\n').toString('base64')}`,
+  ])
+  const stranger = await web.person().open('account/kubectl/prod-eu/kubelogin.yaml')
+  assert.equal(stranger.heading, 'Sign in')
 
   const bob = web.person()
   await signIn(bob, 'bob')
@@ -168,5 +191,7 @@ test('the kubectl page has the commands of this issuer, for clusters that one ma
   const sentence = /<p>There is no such cluster that you may enter\.<\/p>/
   assert.match(hers.html, sentence)
   assert.match(none.html, sentence)
-  assert.equal((await bob.open('account/kubectl/prod-eu/kubeconfig.yaml')).status, 404)
+  for (const file of ['kubeconfig.yaml', 'kubelogin.yaml']) {
+    assert.equal((await bob.open(`account/kubectl/prod-eu/${file}`)).status, 404)
+  }
 })
