@@ -37,7 +37,7 @@ async function deleteCluster(
   const held = await rooms.clusters.holders(name, LISTED)
   const asked = options.yes !== true && session.terminal.isInteractive
   if (asked && held.devices > 0) {
-    for (const line of [`${whoHas(held)} for ${name}:`, ...tableOf(held).split('\n')]) {
+    for (const line of [`${whoHas(held, name)}:`, ...tableOf(held).split('\n')]) {
       session.tell.note(line)
     }
   }
@@ -54,16 +54,14 @@ async function deleteCluster(
 function notesOf({ name }: Cluster, held: Holders): string[] {
   const hidden = held.devices - held.holders.length
   return [
-    `${whoHas(held)} for ${name}${hidden > 0 ? `; ${hidden} more than the last ${LISTED} above` : ''}`,
+    `${whoHas(held, name)}${hidden > 0 ? `; ${hidden} more than the last ${LISTED} above` : ''}`,
     `hint: each of them removes it with: ${removalOf(name)}`,
   ]
 }
 
-function whoHas({ people, devices }: Holders): string {
-  const machines = devices === 1 ? 'one machine' : `${devices} machines`
-  return people === 1
-    ? `1 person has a context, on ${machines},`
-    : `${people} people have a context, on ${machines},`
+function whoHas({ people, devices }: Holders, name: string): string {
+  const who = people === 1 ? '1 person has' : `${people} people have`
+  return `${who} a context for ${name}, on ${devices === 1 ? 'one machine' : `${devices} machines`}`
 }
 
 function tableOf({ holders }: Holders): string {
