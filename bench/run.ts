@@ -88,6 +88,7 @@ async function measureLanyard(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 2_000))
   figures.push({ name: 'idle memory', unit: 'MB', rounds: [server.rssMb()], bar: { atMost: 110 } })
   const issuer = `https://localhost:${port}`
+  if (wanted('groups')) await measure(server, 'live groups', () => groupsShots(tokens.groups))
   if (wanted('refresh')) {
     await measure(server, 'refresh, ES256', () => refreshShots(tokens.es256, 'es256'), 2_000)
     await measure(server, 'refresh, RS256', () => refreshShots(tokens.rs256, 'rs256'), 1_400)
@@ -195,6 +196,20 @@ function exchangeShots(issuer: string): (connection: number) => Promise<Shot> {
       audience: 'es256',
     }).toString()
     return { request: post(body, `DPoP: ${await login.key.proof('POST', `${issuer}/token`)}\r\n`) }
+  }
+}
+
+/** As kube-apiserver asks: each connection for its own people, one after another. */
+function groupsShots(accessTokens: readonly string[]): (connection: number) => Shot {
+  const turns = new Array<number>(CONNECTIONS).fill(0)
+  const people = USERS / CONNECTIONS
+  return (connection) => {
+    const turn = turns[connection] ?? 0
+    turns[connection] = turn + 1
+    const token = accessTokens[connection * people + (turn % people)]
+    return {
+      request: `GET /live/groups HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${token}\r\nUser-Agent: Go-http-client/1.1\r\n\r\n`,
+    }
   }
 }
 

@@ -1,5 +1,6 @@
+import { groupsSourceOf } from '../test/support/groups-claim.ts'
 import type { Lanyard } from '../test/support/lanyard.ts'
-import { clusterLogin, type PluginLogin, pluginLogin } from '../test/support/logins.ts'
+import { clusterLogin, exchange, type PluginLogin, pluginLogin } from '../test/support/logins.ts'
 import { Person } from '../test/support/person.ts'
 
 export const USERS = 64
@@ -11,6 +12,8 @@ export interface Seed {
   readonly rs256: string[]
   /** The plugin's logins, each with its own key. */
   readonly plugin: PluginLogin[]
+  /** What an apiserver with live groups asks with; good for ten minutes. */
+  readonly groups: string[]
 }
 
 /** 64 people in ten groups each, signed in at two clusters and with the plugin, through the real pages. */
@@ -18,13 +21,21 @@ export async function seed(lanyard: Lanyard): Promise<Seed> {
   const groups = Array.from({ length: GROUPS }, (_, index) => `team-${index}`)
   await lanyard.addCluster('es256', { groups: groups.slice(0, 1), signingAlg: 'ES256' })
   await lanyard.addCluster('rs256', { groups: groups.slice(0, 1), signingAlg: 'RS256' })
-  const seeded: Seed = { es256: [], rs256: [], plugin: [] }
+  await lanyard.addCluster('live', {
+    groups: groups.slice(0, 1),
+    signingAlg: 'ES256',
+    liveGroups: true,
+  })
+  const seeded: Seed = { es256: [], rs256: [], plugin: [], groups: [] }
   for (let index = 0; index < USERS; index += 1) {
     const credentials = await lanyard.addUser(`user-${index}`, groups)
     const person = new Person(lanyard)
     seeded.es256.push((await clusterLogin(lanyard, credentials, 'es256', person)).refreshToken)
     seeded.rs256.push((await clusterLogin(lanyard, credentials, 'rs256', person)).refreshToken)
-    seeded.plugin.push(await pluginLogin(lanyard, credentials, { person }))
+    const login = await pluginLogin(lanyard, credentials, { person })
+    seeded.plugin.push(login)
+    const { body } = await exchange(lanyard, login, 'live')
+    seeded.groups.push(groupsSourceOf(String(body['access_token'])).accessToken)
     await person.close()
   }
   return seeded
