@@ -8,7 +8,7 @@ import type { Log } from '../telemetry/index.ts'
 import { clientMetadata } from './clients.ts'
 import type { Current } from './current.ts'
 import type { Devices } from './devices.ts'
-import { type ConfigurationRooms, engineConfiguration } from './engine-configuration.ts'
+import { type ConfigurationRooms, engineConfiguration, ROUTES } from './engine-configuration.ts'
 import { byOf } from './engine-context.ts'
 import { type OverrideRooms, overrideEngine } from './engine-overrides.ts'
 import { TOKEN_EXCHANGE } from './exchange-request.ts'
@@ -59,6 +59,7 @@ export function createEngine(rooms: EngineRooms): Engine {
       if (PAGES.test(ctx.path)) setSelfPostingPolicy(ctx)
       try {
         await writes.run(next, () => ctx.status >= 400)
+        if (ctx.path === ROUTES.device_authorization) dropCompleteUri(ctx.body)
       } catch (error) {
         answerError(ctx, error, log)
       }
@@ -93,6 +94,16 @@ function setSelfPostingPolicy(ctx: Context): void {
     'Content-Security-Policy',
     "default-src 'none'; script-src; base-uri 'none'; frame-ancestors 'none'",
   )
+}
+
+/**
+ * RFC 8628 §3.3.1 is optional: our page takes no code from an address (§5.4). Clients such as kubelogin that are given the complete
+ * address show no code, so nobody would know what to type.
+ */
+function dropCompleteUri(body: unknown): void {
+  if (typeof body === 'object' && body !== null) {
+    Reflect.deleteProperty(body, 'verification_uri_complete')
+  }
 }
 
 /** The logout page may sign out every device as well; this runs inside the request's unit of writes. */

@@ -18,7 +18,6 @@ interface Started {
   readonly device_code: string
   readonly user_code: string
   readonly verification_uri: string
-  readonly verification_uri_complete: string
   readonly expires_in: number
 }
 
