@@ -12,6 +12,7 @@ import { type ApiClient, createApiClient } from './api-client.ts'
 import { requireBinaries } from './binaries.ts'
 import { answersOk, startComponent, startOnFreePorts } from './component.ts'
 import type { Etcd } from './etcd.ts'
+import { type Line, NEWEST } from './kube/releases.ts'
 import {
   type Access,
   type AuditEvent,
@@ -25,6 +26,8 @@ import {
 
 export interface ApiserverOptions {
   readonly etcd: Etcd
+  /** Of Kubernetes: the newest unless told. Any etcd serves them all. */
+  readonly line?: Line | undefined
   /** YAML of an AuthenticationConfiguration. Not together with `--oidc-*` flags. */
   readonly authenticationConfig?: string
   /** More flags, as `lanyard cluster show` prints them. */
@@ -35,6 +38,7 @@ export interface ApiserverOptions {
 
 export interface Apiserver extends AsyncDisposable {
   readonly url: string
+  readonly line: Line
   /** The serving authority. */
   readonly certificateAuthority: KeyPairFiles
   /** The authority whose certificates are users. */
@@ -163,6 +167,7 @@ async function flags(
 async function startOn(plan: Launch, port: number, api: ApiClient): Promise<RunningProcess> {
   return startComponent({
     name: 'kube-apiserver',
+    line: plan.options.line,
     args: await flags(plan, port),
     isReady: () => answersOk(() => api.ask('/readyz')),
   })
@@ -210,7 +215,8 @@ function kubeconfig(url: string, authority: string, user: object): string {
  * `view`, `edit` and `admin`. Throws the apiserver's own sentence when it refuses its configuration.
  */
 export async function startApiserver(options: ApiserverOptions): Promise<Apiserver> {
-  const binaries = await requireBinaries()
+  const { line = NEWEST } = options
+  const binaries = await requireBinaries(line)
   await using stack = new AsyncDisposableStack()
   const directory = stack.use(await temporaryDirectory()).path
   const credentials = await writeCredentials(directory)
@@ -245,6 +251,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const owned = stack.move()
   return {
     url,
+    line,
     certificateAuthority: servers,
     clientAuthority: clients,
     serviceAccountKeyPath: serviceAccounts.privatePath,

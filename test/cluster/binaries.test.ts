@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { cacheDirectory, findBinaries, moduleDirectory, provideBinaries } from './binaries.ts'
-import { BINARY_NAMES, buildBinaries, KUBERNETES_VERSION } from './build.ts'
+import { buildBinaries } from './build.ts'
+import { BINARY_NAMES, LINES, NEWEST, OLDEST, RELEASES } from './kube/releases.ts'
+
+const { version: VERSION } = RELEASES[NEWEST]
 
 async function writeScript(directory: string, name: string, body: string): Promise<string> {
   await mkdir(directory, { recursive: true })
@@ -22,22 +25,88 @@ while [ "$1" != -o ]; do shift; done
 printf '' > "$2"`
 
 describe('the programs of the control plane', () => {
+  it('are pinned to one release by each line, and built as its tools.go says', async () => {
+    for (const line of LINES) {
+      const { version, builds } = RELEASES[line]
+      assert.equal(version.split('.').slice(0, 2).join('.'), line)
+      const module = await readFile(join(moduleDirectory(line), 'go.mod'), 'utf8')
+      const pinned = [...module.matchAll(/^(?:require)?\s+k8s\.io\/kubernetes v(\S+)$/gm)]
+      assert.deepEqual(
+        pinned.map(([, found]) => found),
+        [version],
+      )
+      const staging = [...module.matchAll(/^\s*(?:replace )?(k8s\.io\/\S+) => \1 v0\.(\S+)$/gm)]
+      assert.ok(staging.length >= 29, line)
+      for (const [, name, found] of staging) assert.equal(`1.${found}`, version, name)
+      const tools = await readFile(join(moduleDirectory(line), 'tools.go'), 'utf8')
+      const imported = [...tools.matchAll(/_ ".*?\/([^/"]*)(?:\/server\/v3)?"$/gm)]
+      assert.deepEqual(
+        imported.map(([, found]) => (found === 'v3' ? 'etcd' : found)).toSorted(),
+        builds.toSorted(),
+      )
+    }
+  })
+
+  it('are of each line what it builds, and the rest of the newest', async () => {
+    await using directory = await temporaryDirectory()
+    const env = { PATH: '', XDG_CACHE_HOME: directory.path }
+    const newest = await cacheDirectory(env)
+    const oldest = await cacheDirectory(env, OLDEST)
+    const script = (where: string, name: string) => writeScript(where, name, '')
+    const etcd = await script(newest, 'etcd')
+    await script(newest, 'kubectl')
+    await script(newest, 'kube-apiserver')
+    await script(newest, 'kube-controller-manager')
+    assert.deepEqual(await findBinaries(env, OLDEST), { etcd })
+    const kubectl = await script(oldest, 'kubectl')
+    const apiserver = await script(oldest, 'kube-apiserver')
+    const found = { etcd, kubectl, 'kube-apiserver': apiserver }
+    assert.deepEqual(await findBinaries(env, OLDEST), found)
+    assert.deepEqual(await provideBinaries(env, OLDEST), found)
+  })
+
+  it('of an old line are built with what it lacks of the newest', async () => {
+    await using directory = await temporaryDirectory()
+    const calls = join(directory.path, 'calls')
+    const bin = join(directory.path, 'bin')
+    await writeScript(bin, 'go', fakeGo)
+    const env = {
+      PATH: `${bin}:/usr/bin:/bin`,
+      XDG_CACHE_HOME: directory.path,
+      GO_CALLS: calls,
+    }
+    const binaries = await provideBinaries(env, OLDEST)
+    assert.deepEqual(binaries, {
+      etcd: join(await cacheDirectory(env), 'etcd'),
+      kubectl: join(await cacheDirectory(env, OLDEST), 'kubectl'),
+      'kube-apiserver': join(await cacheDirectory(env, OLDEST), 'kube-apiserver'),
+    })
+    const asked = (await readFile(calls, 'utf8')).trimEnd().split('\n')
+    assert.deepEqual(
+      asked.map((call) => [
+        /component-base\/version\.gitVersion=v(\S+)/.exec(call)?.[1],
+        call.split(' ').at(-1),
+      ]),
+      [
+        [VERSION, 'go.etcd.io/etcd/server/v3'],
+        [RELEASES[OLDEST].version, 'k8s.io/kubernetes/cmd/kubectl'],
+        [RELEASES[OLDEST].version, 'k8s.io/kubernetes/cmd/kube-apiserver'],
+      ],
+    )
+  })
+
   it('are taken from KUBEBUILDER_ASSETS, then PATH, where they report the right version', async () => {
     await using directory = await temporaryDirectory()
     const assets = join(directory.path, 'assets')
     const path = join(directory.path, 'path')
-    await writeScript(assets, 'kube-apiserver', `echo Kubernetes v${KUBERNETES_VERSION}0`)
+    await writeScript(assets, 'kube-apiserver', `echo Kubernetes v${VERSION}0`)
     const kubectl = await writeScript(
       assets,
       'kubectl',
-      `[ "$*" = "version --client" ] && echo Client Version: v${KUBERNETES_VERSION}`,
+      `[ "$*" = "version --client" ] && echo Client Version: v${VERSION}`,
     )
-    const apiserver = await writeScript(
-      path,
-      'kube-apiserver',
-      `echo Kubernetes v${KUBERNETES_VERSION}`,
-    )
-    await writeScript(path, 'kubectl', `echo Client Version: v${KUBERNETES_VERSION}`)
+    const apiserver = await writeScript(path, 'kube-apiserver', `echo Kubernetes v${VERSION}`)
+    await writeScript(path, 'kubectl', `echo Client Version: v${VERSION}`)
     await writeScript(path, 'kube-controller-manager', 'exit 1')
     await writeScript(path, 'etcd', 'echo etcd Version: 3.5.21')
     const env = { KUBEBUILDER_ASSETS: assets, PATH: path, XDG_CACHE_HOME: directory.path }
@@ -67,7 +136,8 @@ describe('the programs of the control plane', () => {
     const target = await cacheDirectory(env)
     const lines: string[] = []
     const options = {
-      ...{ missing: BINARY_NAMES, directory: target, moduleDirectory, env },
+      ...{ missing: BINARY_NAMES, directory: target, env, version: VERSION },
+      moduleDirectory: moduleDirectory(NEWEST),
       say: (line: string) => lines.push(line),
     }
     assert.deepEqual(await Promise.all([buildBinaries(options), buildBinaries(options)]), [
@@ -86,7 +156,7 @@ describe('the programs of the control plane', () => {
     )
     for (const call of asked) {
       assert.ok(call.startsWith('-mod=readonly -modcacherw -buildvcs=false|0|off|build -trimpath '))
-      assert.ok(call.includes(`component-base/version.gitVersion=v${KUBERNETES_VERSION} `))
+      assert.ok(call.includes(`component-base/version.gitVersion=v${VERSION} `))
     }
     assert.equal(lines.filter((line) => line.startsWith('building ')).length, 4)
     assert.equal(lines.filter((line) => line.startsWith('another process')).length, 1)
@@ -101,7 +171,8 @@ describe('the programs of the control plane', () => {
     const target = join(directory.path, 'cache')
     await assert.rejects(
       buildBinaries({
-        ...{ missing: ['etcd'], directory: target, moduleDirectory, env: { PATH: bin } },
+        ...{ missing: ['etcd'], directory: target, version: VERSION, env: { PATH: bin } },
+        moduleDirectory: moduleDirectory(NEWEST),
         say: () => {},
       }),
       { message: 'go build of etcd ended with code 1:\nno such module\n' },

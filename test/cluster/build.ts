@@ -4,18 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { lock } from 'proper-lockfile'
 import { hasCode } from '../../src/errors/index.ts'
 import { type Environment, type Result, runProcess } from '../support/process.ts'
-
-/** The one version of Kubernetes that the tests run; kube/go.mod pins the same. */
-export const KUBERNETES_VERSION = '1.37.2'
-
-/** The smallest first: an early failure costs little. */
-export const BINARY_NAMES = [
-  'etcd',
-  'kubectl',
-  'kube-controller-manager',
-  'kube-apiserver',
-] as const
-export type BinaryName = (typeof BINARY_NAMES)[number]
+import type { BinaryName } from './kube/releases.ts'
 
 const packages: Readonly<Record<BinaryName, string>> = {
   etcd: 'go.etcd.io/etcd/server/v3',
@@ -28,6 +17,8 @@ const packages: Readonly<Record<BinaryName, string>> = {
 const BUILD_LIMIT_MS = 45 * 60_000
 
 export interface BuildOptions {
+  /** Of Kubernetes: `1.37.2`. */
+  readonly version: string
   readonly missing: readonly BinaryName[]
   /** Where the programs go. Made when it does not exist. */
   readonly directory: string
@@ -38,10 +29,10 @@ export interface BuildOptions {
 }
 
 /** Without these, Kubernetes reports a placeholder for its version. */
-function linkerFlags(): string {
-  const [major, minor] = KUBERNETES_VERSION.split('.')
+function linkerFlags(version: string): string {
+  const [major, minor] = version.split('.')
   const values = {
-    gitVersion: `v${KUBERNETES_VERSION}`,
+    gitVersion: `v${version}`,
     gitMajor: major,
     gitMinor: minor,
     gitTreeState: 'clean',
@@ -49,7 +40,7 @@ function linkerFlags(): string {
     buildDate: '1970-01-01T00:00:00Z',
   }
   const settings = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap(
-    (version) => Object.entries(values).map(([key, value]) => `-X ${version}.${key}=${value}`),
+    (path) => Object.entries(values).map(([key, value]) => `-X ${path}.${key}=${value}`),
   )
   return ['-s', '-w', ...settings].join(' ')
 }
@@ -111,7 +102,7 @@ async function exists(path: string): Promise<boolean> {
 async function buildOne(name: BinaryName, options: BuildOptions, scratch: string): Promise<void> {
   const output = join(scratch, name)
   const result = await runGo(
-    ['build', '-trimpath', '-ldflags', linkerFlags(), '-o', output, packages[name]],
+    ['build', '-trimpath', '-ldflags', linkerFlags(options.version), '-o', output, packages[name]],
     options.moduleDirectory,
     goEnvironment(options.env, scratch),
   )
@@ -128,7 +119,7 @@ async function buildOne(name: BinaryName, options: BuildOptions, scratch: string
  * Resolves with false where there is no Go. Two processes at once build once: the second waits and finds them.
  */
 export async function buildBinaries(options: BuildOptions): Promise<boolean> {
-  const { directory, missing, say = (line) => process.stderr.write(`${line}\n`) } = options
+  const { version, directory, missing, say = (line) => process.stderr.write(`${line}\n`) } = options
   if (!(await hasGo(options.env))) return false
   await mkdir(directory, { recursive: true })
   const release = await takeLock(directory, say)
@@ -137,7 +128,7 @@ export async function buildBinaries(options: BuildOptions): Promise<boolean> {
     for (const [index, name] of missing.entries()) {
       if (await exists(join(directory, name))) continue
       say(
-        `building ${name} for Kubernetes ${KUBERNETES_VERSION} (${index + 1} of ${missing.length}; minutes, once; into ${directory})`,
+        `building ${name} for Kubernetes ${version} (${index + 1} of ${missing.length}; minutes, once; into ${directory})`,
       )
       const start = performance.now()
       await buildOne(name, options, scratch)

@@ -3,7 +3,7 @@ import { hasCode } from '../../src/errors/index.ts'
 import { poll } from '../support/poll.ts'
 import { type RunningProcess, startProcess } from '../support/process.ts'
 import { requireBinaries } from './binaries.ts'
-import type { BinaryName } from './build.ts'
+import type { BinaryName, Line } from './kube/releases.ts'
 
 /** A free port on loopback. Another program may take it before ours does: start through {@link startOnFreePorts}. */
 async function freePort(): Promise<number> {
@@ -29,15 +29,23 @@ function lastWords(child: RunningProcess): string {
 interface Start {
   readonly name: BinaryName
   readonly args: readonly string[]
+  /** Of Kubernetes: the newest unless told. */
+  readonly line?: Line | undefined
   /** False until it serves. */
   readonly isReady: () => Promise<boolean>
 }
 
 /** Starts a program of the control plane and waits until it is ready: 30 s. Throws its last words when it ends instead. */
-export async function startComponent({ name, args, isReady }: Start): Promise<RunningProcess> {
-  const binaries = await requireBinaries()
+export async function startComponent({
+  name,
+  args,
+  line,
+  isReady,
+}: Start): Promise<RunningProcess> {
+  const command = (await requireBinaries(line))[name]
+  if (command === undefined) throw new Error(`no ${name} of Kubernetes ${line}`)
   const child = await startProcess({
-    command: binaries[name],
+    command,
     args,
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
   })

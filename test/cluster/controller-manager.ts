@@ -25,12 +25,14 @@ async function isFurnished(api: ApiClient): Promise<boolean> {
 
 /**
  * Starts the controllers that a cluster for people needs: service accounts, certificate signing, and the aggregation that gives
- * `view`, `edit` and `admin` their rules. Ready when the service account `default` and the rules of `view` exist.
+ * `view`, `edit` and `admin` their rules. Ready when the service account `default` and the rules of `view` exist. Throws for
+ * an apiserver that is not of the newest line: others have no controller manager here.
  */
 export async function startControllerManager(apiserver: Apiserver): Promise<RunningProcess> {
   const { clientAuthority, certificateAuthority } = apiserver
   return startComponent({
     name: 'kube-controller-manager',
+    line: apiserver.line,
     args: [
       `--kubeconfig=${apiserver.adminKubeconfig}`,
       '--leader-elect=false',
