@@ -18,6 +18,7 @@ function cluster(name: string, change: Partial<LiveCluster> = {}): LiveCluster {
     server: `https://${name}.example.com`,
     certificateAuthority: null,
     groupsPrefix: '',
+    liveGroups: true,
     replicas: [],
     signingAlg: 'ES256',
     fallbackAfter: null,

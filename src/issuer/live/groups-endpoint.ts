@@ -8,7 +8,7 @@ import { countRefusedEntry } from '../refused-entry.ts'
 import type { SigningAlg } from '../types.ts'
 import type { GroupsAnswers } from './groups-answers.ts'
 import type { GroupsGrant, GroupsTokens } from './groups-token.ts'
-import { PROBE_GROUP } from './probe.ts'
+import { PROBE_GROUP } from './probe-token.ts'
 
 export interface GroupsEndpointRooms {
   readonly tokens: GroupsTokens

@@ -1,17 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import type { Cluster } from '../../clusters/index.ts'
 import { type Clock, type ClusterId, messageOf } from '../../errors/index.ts'
 import type { Outbound, OutboundAnswer } from '../../outbound/index.ts'
 import type { Signer } from '../signer.ts'
 import type { GroupsClaims } from './groups-claim.ts'
 import type { GroupsTokens } from './groups-token.ts'
+import { makeProbeToken, newProbeId, PROBE_GROUP } from './probe-token.ts'
 
-/** Prefixed with a reserved name: no person can have it and nothing should ever be bound to it. */
-export const PROBE_NAME = 'lanyard:probe'
-export const PROBE_GROUP = 'lanyard:probe'
-
-/** Long enough for clocks that differ a little; it is sent to the apiserver it is for and to nobody else. */
-const PROBE_SECONDS = 60
 const MAX_ANSWER_BYTES = 64 * 1024
 
 export type ProbedCluster = Pick<
@@ -19,6 +13,7 @@ export type ProbedCluster = Pick<
   | 'audience'
   | 'certificateAuthority'
   | 'groupsPrefix'
+  | 'liveGroups'
   | 'name'
   | 'replicas'
   | 'server'
@@ -57,34 +52,15 @@ export function createProber(rooms: {
   /** True where the groups endpoint was asked in the name of this probe. */
   wasAsked: (probe: string) => boolean
 }): Prober {
-  const { signer, clock, issuer, tokens, claims, outbound } = rooms
-
-  async function token(cluster: ProbedCluster, probe: string): Promise<string> {
-    const { audience } = cluster
-    const iat = Math.floor(clock() / 1000)
-    const exp = iat + PROBE_SECONDS
-    return signer.sign(cluster.signingAlg, {
-      iss: issuer,
-      sub: PROBE_NAME,
-      aud: audience,
-      exp,
-      iat,
-      jti: probe,
-      token_use: 'kube',
-      preferred_username: PROBE_NAME,
-      ...claims.distributed(await tokens.issue({ probe, audience }, exp)),
-    })
-  }
-
   return {
     async probe(cluster, address, { timeoutMs, signal }) {
-      const id = `probe.${randomBytes(9).toString('base64url')}`
+      const id = newProbeId()
       try {
-        const answer = await outbound.ask({
+        const answer = await rooms.outbound.ask({
           url: `${address}/apis/authentication.k8s.io/v1/selfsubjectreviews`,
           method: 'POST',
           headers: {
-            Authorization: `Bearer ${await token(cluster, id)}`,
+            Authorization: `Bearer ${await makeProbeToken(rooms, cluster, id)}`,
             'Content-Type': 'application/json',
             Accept: 'application/json',
           },
