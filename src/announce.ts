@@ -16,7 +16,7 @@ export async function announce(
     lines.push(
       '',
       `The issuer was ${formerIssuer} before. Everybody must log in again, and no cluster`,
-      'accepts their new tokens until it gets its settings anew: npx lanyard cluster show NAME',
+      'accepts their new tokens until it gets its settings anew: npx lanyard cluster config NAME',
     )
   }
   if (await rooms.directory.setupLink.isOpen()) {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import type { ClusterShow, SigningAlg } from '../clusters/index.ts'
+import type { SigningAlg } from '../clusters/index.ts'
+import { addConfigCommand } from './cluster-config.ts'
 import { addClusterDelete } from './cluster-delete.ts'
 import { addClusterKubeconfig } from './cluster-kubeconfig.ts'
 import { addClusterRbac } from './cluster-rbac.ts'
@@ -29,12 +30,6 @@ interface AddOptions extends ValueOptions {
   readonly audience?: string
   readonly group?: readonly string[]
 }
-interface ShowOptions extends CommonOptions {
-  readonly only?: 'flags' | 'authentication-config' | 'role-binding'
-  readonly issuerCa?: string
-  readonly issuerCaPath?: string
-}
-
 /** lanyard cluster … */
 export function addClusterCommands(program: Command, session: Session): void {
   const cluster = noun(program, 'cluster', 'Kubernetes APIs and who may enter them')
@@ -57,24 +52,12 @@ export function addClusterCommands(program: Command, session: Session): void {
   }).action((options: CommonOptions) => session.answer(options, listClusters))
 
   leaf(cluster, 'show <name>', {
-    summary: 'shows a cluster, and what its kube-apiserver must be given',
+    summary: 'shows a cluster',
     json: { shape: 'ClusterDetails' },
-  })
-    .addOption(
-      new Option('--only <part>', 'print one part as it stands, for a file').choices([
-        'flags',
-        'authentication-config',
-        'role-binding',
-      ]),
-    )
-    .option('--issuer-ca <file>', "PEM of the issuer's CA; Lanyard's own unless given")
-    .option(
-      '--issuer-ca-path <path>',
-      "where that CA lies on the apiserver's machine, for --oidc-ca-file",
-    )
-    .action((name: string, options: ShowOptions) =>
-      session.answer(options, (rooms) => showCluster(rooms, name, options)),
-    )
+  }).action((name: string, options: CommonOptions) =>
+    session.answer(options, (rooms) => showCluster(rooms, name)),
+  )
+  addConfigCommand(cluster, session)
 
   withValues(
     leaf(cluster, 'set <name>', { summary: 'changes a cluster', json: { shape: 'Cluster' } }),
@@ -168,7 +151,7 @@ async function addCluster(rooms: Rooms, name: string, options: AddOptions): Prom
     text: `cluster ${added.name} added: ${entryOf(added)}`,
     notes: [
       ...(closed ? [`hint: let a group in with: lanyard cluster allow ${added.name} GROUP`] : []),
-      `hint: what its kube-apiserver needs: lanyard cluster show ${added.name}`,
+      `hint: what its kube-apiserver needs: lanyard cluster config ${added.name} --for kubeadm`,
     ],
   }
 }
@@ -198,93 +181,32 @@ async function setCluster(rooms: Rooms, name: string, options: ValueOptions): Pr
   return { json: clusterShape(changed), text: `cluster ${changed.name} changed` }
 }
 
-async function showCluster(rooms: Rooms, name: string, options: ShowOptions): Promise<Answer> {
-  const { config, clusters } = rooms
-  const certificateAuthority =
-    options.issuerCa === undefined
-      ? await rooms.certificateAuthority()
-      : await readOptionFile('--issuer-ca', options.issuerCa)
-  const shown = await clusters.show(name, {
-    issuer: config.issuer,
-    certificateAuthority,
-    maxTokenLifetimeSeconds: Math.max(3600, config.lifetimes.idToken),
-    ...(options.issuerCaPath === undefined
-      ? {}
-      : { certificateAuthorityFile: options.issuerCaPath }),
-  })
-  const { cluster, flags, authenticationConfiguration, roleBinding } = shown
+async function showCluster({ config, clusters }: Rooms, name: string): Promise<Answer> {
+  const cluster = await clusters.get(name)
+  const { issuer } = config
+  const closed = !cluster.everyone && cluster.groups.length === 0
   return {
-    json: {
-      ...clusterShape(cluster),
-      ...{ issuer: config.issuer, flags, authenticationConfiguration, roleBinding },
-    },
-    text: partOf(shown, config.issuer, options.only),
-    notes: [
-      ...(rooms.otherIssuer === null
-        ? []
-        : [
-            `warning: the server calls itself ${rooms.otherIssuer}, and these settings ${config.issuer}: a cluster needs the server's`,
-          ]),
-      // Whoever takes one part for a file has seen it with the whole.
-      ...(config.issuerIsDefault && options.only === undefined
-        ? [
-            `warning: only this machine can reach ${config.issuer}; set issuer and listen before others log in`,
-          ]
-        : []),
-      ...(roleBinding === null
-        ? [`hint: no group may enter yet: lanyard cluster allow ${cluster.name} GROUP`]
-        : []),
-    ],
-  }
-}
-
-function partOf(shown: ClusterShow, issuer: string, only: ShowOptions['only']): string {
-  switch (only) {
-    case 'flags':
-      return shown.flags.join('\n')
-    case 'authentication-config':
-      return shown.authenticationConfiguration
-    case 'role-binding':
-      return shown.roleBinding ?? ''
-    case undefined:
-      return wholeOf(shown, issuer)
-  }
-}
-
-function wholeOf(
-  { cluster, flags, authenticationConfiguration, roleBinding }: ClusterShow,
-  issuer: string,
-): string {
-  const caFlag = flags.find((flag) => flag.startsWith('--oidc-ca-file='))
-  const parts = [
-    facts([
+    json: { ...clusterShape(cluster), issuer },
+    text: facts([
       ['name', cluster.name],
       ['server', cluster.server],
+      ['replicas', cluster.replicas],
+      ['Kubernetes', cluster.kubernetesVersion],
       ['audience', cluster.audience],
       ['may enter', whoMayEnter(cluster)],
+      ['groups', cluster.liveGroups ? 'live' : 'embedded'],
+      ['fallback after', cluster.fallbackAfter],
       ['signing', cluster.signingAlg],
       ['username prefix', cluster.usernamePrefix],
       ['groups prefix', cluster.groupsPrefix],
       ['issuer', issuer],
       ['created', rfc3339(cluster.createdAt)],
     ]),
-    [
-      '# Kubernetes 1.34 and newer: a file for kube-apiserver --authentication-config=FILE',
-      `# (alone: lanyard cluster show ${cluster.name} --only authentication-config)`,
-      authenticationConfiguration.trimEnd(),
-    ].join('\n'),
-    [
-      '# Or, on any version, these flags of kube-apiserver. Not both.',
-      ...(caFlag === undefined
-        ? []
-        : [
-            `# The certificateAuthority above goes into ${caFlag.slice('--oidc-ca-file='.length)} first.`,
-          ]),
-      ...flags,
-    ].join('\n'),
-    ...(roleBinding === null
-      ? []
-      : [`# Then kubectl apply -f - with a binding, such as this one\n${roleBinding.trimEnd()}`]),
-  ]
-  return parts.join('\n\n')
+    notes: [
+      ...(closed
+        ? [`hint: no group may enter yet: lanyard cluster allow ${cluster.name} GROUP`]
+        : []),
+      `hint: what its kube-apiserver needs: lanyard cluster config ${cluster.name} --for kubeadm`,
+    ],
+  }
 }

@@ -4,6 +4,7 @@ import type { Application, Cluster } from '../clusters/index.ts'
 import type { Group, User } from '../directory/index.ts'
 import type { EpochMs } from '../errors/index.ts'
 import type { Device, Key } from '../issuer/index.ts'
+import { type DistributionConfig, distributions } from '../kubernetes/index.ts'
 
 /*
  * What `-o json` prints. A member, once released, keeps its name and meaning; new ones may join. Times are RFC 3339 in UTC.
@@ -62,6 +63,25 @@ const cluster = z.strictObject({
   replicas: names().describe('URLs of its apiservers, where several stand behind `server`'),
   groups: names().describe('that may enter'),
   createdAt: time(),
+})
+const clusterConfig = z.strictObject({
+  distribution: z.enum(distributions),
+  kubernetesVersion: text().describe('`1.33`'),
+  flags: names().describe(
+    'what kube-apiserver is started with in the end; empty where it is not ours to say',
+  ),
+  files: z.array(
+    z.strictObject({
+      machine: text().describe('in words'),
+      path: text(),
+      content: text(),
+      append: z.boolean().describe('whether the content joins what the file has already'),
+    }),
+  ),
+  commands: z.array(z.strictObject({ machine: text(), run: text().describe('for a shell') })),
+  restarts: text().describe('what restarts, and what does not'),
+  undo: text().describe('for a shell'),
+  notes: names().describe('`warning: …` or `hint: …`'),
 })
 const application = z.strictObject({
   id: text(),
@@ -123,12 +143,8 @@ export const shapes = {
     members: z.strictObject({ users: names(), groups: names() }).describe('direct ones'),
   }),
   Cluster: cluster,
-  ClusterDetails: cluster.extend({
-    issuer: text(),
-    flags: names().describe('of kube-apiserver'),
-    authenticationConfiguration: text().describe('YAML'),
-    roleBinding: text().nullable().describe('YAML; null where no group may enter'),
-  }),
+  ClusterDetails: cluster.extend({ issuer: text() }),
+  ClusterConfig: clusterConfig,
   ClusterBindings: z.strictObject({
     cluster: text(),
     bindings: z.array(binding),
@@ -197,6 +213,25 @@ export function clusterShape(from: Cluster): Shape<'Cluster'> {
     groups: [...from.groups],
     replicas: [...from.replicas],
     createdAt: rfc3339(from.createdAt),
+  }
+}
+
+export function configShape({
+  files,
+  commands,
+  ...from
+}: DistributionConfig): Shape<'ClusterConfig'> {
+  return {
+    ...from,
+    flags: [...from.flags],
+    files: files.map(({ machine, path, content, append = false }) => ({
+      machine,
+      path,
+      content,
+      append,
+    })),
+    commands: commands.map(({ machine, run }) => ({ machine, run })),
+    notes: [...from.notes],
   }
 }
 

@@ -20,8 +20,8 @@ import {
   parseServer,
   parseSigningAlg,
 } from './cluster-values.ts'
+import { configOf } from './config.ts'
 import { readHolders } from './holders.ts'
-import { showCluster } from './show.ts'
 import { readTarget, targetOf } from './target.ts'
 import type { Cluster, ClusterChange, Clusters, NewCluster } from './types.ts'
 import { concludeChange, writeUnits } from './write-unit.ts'
@@ -50,7 +50,7 @@ export function createClusters({ store, clock }: ClustersOptions): Clusters {
     forSubject: async (groups) =>
       (await readClusters(store.query)).filter((cluster) => mayEnter(groups, targetOf(cluster))),
     clients: () => readClients(store.query),
-    show: async (name, facts) => showCluster(await getCluster(store.query, name), facts),
+    config: async (name, request) => configOf(await getCluster(store.query, name), request),
   }
 }
 

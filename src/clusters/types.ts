@@ -1,5 +1,6 @@
 import type { Target } from '../access/index.ts'
 import type { ApplicationId, By, ClusterId, EpochMs } from '../errors/index.ts'
+import type { Distribution, DistributionConfig } from '../kubernetes/index.ts'
 import type { Holders } from './holders.ts'
 
 export type SigningAlg = 'RS256' | 'ES256'
@@ -122,23 +123,17 @@ export interface ClientDefinition {
   readonly signingAlg: SigningAlg
 }
 
-/** What an admin gives kube-apiserver, and one RBAC binding to begin with. */
-export interface ClusterShow {
-  readonly cluster: Cluster
-  readonly flags: readonly string[]
-  /** YAML, `apiserver.config.k8s.io/v1`. */
-  readonly authenticationConfiguration: string
-  /** YAML of one binding, or null where no group is named for the cluster. */
-  readonly roleBinding: string | null
-}
-
-export interface IssuerFacts {
+/** For whom and by whom tokens are issued, as kube-apiserver must know it. */
+export interface ConfigRequest {
+  readonly distribution: Distribution
+  /** `1.33`; the cluster's own unless given, and the newest that is known where it has none. */
+  readonly kubernetesVersion?: string
   readonly issuer: string
   /** PEM of the CA that signed the issuer's certificate; null where the apiserver's system trusts it. */
   readonly certificateAuthority: string | null
-  /** Where the admin puts that CA on the apiserver's machine, for the flags. */
+  /** Where the admin puts that CA on the apiserver's machine; for the distribution `flags` alone. */
   readonly certificateAuthorityFile?: string
-  /** The longest an ID token may live, in seconds. */
+  /** The longest an ID token may live, in seconds; an hour unless given. */
   readonly maxTokenLifetimeSeconds?: number
 }
 
@@ -180,5 +175,9 @@ export interface Clusters {
   forSubject(groups: readonly string[]): Promise<Cluster[]>
   /** All clients, the plugin's own first, for the issuer's static list. */
   clients(): Promise<ClientDefinition[]>
-  show(name: string, issuer: IssuerFacts): Promise<ClusterShow>
+  /**
+   * What an admin pastes so that the cluster's apiserver accepts its tokens.
+   * @throws LanyardError ERR_CLUSTER_UNKNOWN, ERR_KUBERNETES_VERSION_INVALID, ERR_KUBERNETES_VERSION_OLD
+   */
+  config(name: string, request: ConfigRequest): Promise<DistributionConfig>
 }

@@ -12,63 +12,83 @@ export interface TokenTrust {
   readonly groupsPrefix: string
 }
 
+/** What an AuthenticationConfiguration says beyond whom it trusts. */
+export interface AuthenticationRules {
+  /** A token that was made to live longer is refused. */
+  readonly maxTokenLifetimeSeconds: number
+}
+
 /**
- * The file for `--authentication-config` (apiserver.config.k8s.io/v1, Kubernetes 1.34 and newer).
- *
- * The apiserver takes an empty username from a claim, and any name from a token: both are refused by rules here. An access token
- * has the right issuer and audience too, hence `token_use`. Every `extra` is optional: a missing claim would be a 401.
+ * The file for `--authentication-config`: apiserver.config.k8s.io/v1 from Kubernetes 1.34, v1beta1 from 1.30 (and read by newer
+ * ones still).
  */
 export function authenticationConfiguration(
-  trust: TokenTrust & {
-    /** A token that was made to live longer is refused. */
-    readonly maxTokenLifetimeSeconds: number
-  },
+  trust: TokenTrust & AuthenticationRules & { readonly apiVersion?: 'v1' | 'v1beta1' },
 ): string {
-  const { maxTokenLifetimeSeconds: seconds } = trust
-  if (!Number.isSafeInteger(seconds) || seconds <= 0) {
-    throw new TypeError('maxTokenLifetimeSeconds is a positive integer')
-  }
   return writeYaml({
-    apiVersion: 'apiserver.config.k8s.io/v1',
+    apiVersion: `apiserver.config.k8s.io/${trust.apiVersion ?? 'v1'}`,
     kind: 'AuthenticationConfiguration',
-    jwt: [
-      {
-        issuer: issuerOf(trust),
-        claimValidationRules: [
-          { claim: 'token_use', requiredValue: 'kube' },
-          {
-            expression: `claims.exp - claims.iat <= ${seconds}`,
-            message: `token lives longer than ${seconds} seconds`,
-          },
-          {
-            expression:
-              'type(claims.preferred_username) == string && claims.preferred_username != ""',
-            message: 'username is missing',
-          },
-        ],
-        claimMappings: {
-          username: { claim: 'preferred_username', prefix: trust.usernamePrefix },
-          groups: { claim: 'groups', prefix: trust.groupsPrefix },
-          uid: { claim: 'sub' },
-          extra: [
-            { key: 'lanyard.dev/device', valueExpression: 'claims.?sid.orValue([])' },
-            { key: 'lanyard.dev/authentication', valueExpression: 'claims.?amr.orValue([])' },
-          ],
-        },
-        userValidationRules: [
-          {
-            expression: "!user.username.startsWith('system:')",
-            message: 'username is reserved by Kubernetes',
-          },
-          {
-            expression: "user.groups.all(group, !group.startsWith('system:'))",
-            message: 'a group is reserved by Kubernetes',
-          },
-        ],
-      },
-    ],
+    jwt: [jwtAuthenticator(trust)],
   })
 }
+
+/**
+ * One entry of `jwt`, as plain data.
+ *
+ * The apiserver takes an empty username from a claim, and any name from a token: both are refused by rules here. An access token
+ * has the right issuer and audience too, hence `token_use`. Every `extra` is optional: a missing claim would be a 401. Groups are
+ * mapped by claim: with an expression the apiserver never asks for live groups, and everybody silently has none.
+ */
+export function jwtAuthenticator(trust: TokenTrust & AuthenticationRules) {
+  return {
+    issuer: issuerOf(trust),
+    claimValidationRules: [
+      { claim: 'token_use', requiredValue: 'kube' },
+      ...claimRules(trust.maxTokenLifetimeSeconds),
+    ],
+    claimMappings: {
+      username: { claim: 'preferred_username', prefix: trust.usernamePrefix },
+      groups: { claim: 'groups', prefix: trust.groupsPrefix },
+      uid: { claim: 'sub' },
+      extra: extras,
+    },
+    userValidationRules: userRules,
+  }
+}
+
+/** CEL for what any token must hold. Throws TypeError unless the lifetime is a positive integer. */
+export function claimRules(maxTokenLifetimeSeconds: number) {
+  if (!Number.isSafeInteger(maxTokenLifetimeSeconds) || maxTokenLifetimeSeconds <= 0) {
+    throw new TypeError('maxTokenLifetimeSeconds is a positive integer')
+  }
+  return [
+    {
+      expression: `claims.exp - claims.iat <= ${maxTokenLifetimeSeconds}`,
+      message: `token lives longer than ${maxTokenLifetimeSeconds} seconds`,
+    },
+    {
+      expression: 'type(claims.preferred_username) == string && claims.preferred_username != ""',
+      message: 'username is missing',
+    },
+  ]
+}
+
+export const extras = [
+  { key: 'lanyard.dev/device', valueExpression: 'claims.?sid.orValue([])' },
+  { key: 'lanyard.dev/authentication', valueExpression: 'claims.?amr.orValue([])' },
+] as const
+
+/** Nobody from outside is one of Kubernetes' own. */
+export const userRules = [
+  {
+    expression: "!user.username.startsWith('system:')",
+    message: 'username is reserved by Kubernetes',
+  },
+  {
+    expression: "user.groups.all(group, !group.startsWith('system:'))",
+    message: 'a group is reserved by Kubernetes',
+  },
+] as const
 
 function issuerOf({ issuer, certificateAuthority, audience }: TokenTrust): object {
   return {

@@ -5,11 +5,13 @@
  * It owns what kube-apiserver and kubectl read and write, and what no name may be there. It reads no file, asks no clock and
  * knows nothing of who is who. YAML is built from values by a library, never by joining strings.
  */
+export { authenticationConfiguration, oidcFlags } from './authentication-configuration.ts'
 export {
-  authenticationConfiguration,
-  oidcFlags,
-  type TokenTrust,
-} from './authentication-configuration.ts'
+  type Distribution,
+  type DistributionConfig,
+  distributionConfig,
+  distributions,
+} from './distributions/index.ts'
 export {
   type ExecCredential,
   type ExecInfo,
@@ -31,6 +33,7 @@ export {
   pluginEntry,
   pluginKubeconfig,
 } from './kubeconfig-download.ts'
+export { newestKubernetes } from './kubernetes-version.ts'
 export {
   canonicaliseName,
   isReservedName,

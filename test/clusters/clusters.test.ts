@@ -208,24 +208,6 @@ test('somebody sees the clusters that let them in', async () => {
   assert.deepEqual(await names(), ['open'])
 })
 
-test('what is shown to an admin fits the cluster', async () => {
-  await using register = await openRegister('viewers')
-  const { clusters } = register
-  await clusters.add(
-    { name: 'prod', server, groups: ['viewers'], groupsPrefix: 'oidc:', signingAlg: 'ES256' },
-    by,
-  )
-  const facts = { issuer: 'https://id.example.com', certificateAuthority: 'PEM\n' }
-  const shown = await clusters.show('prod', facts)
-  assert.equal(shown.flags.includes('--oidc-client-id=prod'), true)
-  assert.equal(shown.flags.includes('--oidc-ca-file=/etc/kubernetes/pki/lanyard-ca.crt'), true)
-  assert.equal(shown.flags.includes('--oidc-signing-algs=ES256'), true)
-  assert.match(shown.authenticationConfiguration, /^ {4}url: https:\/\/id\.example\.com$/m)
-  assert.match(shown.roleBinding ?? '', /name: oidc:viewers$/m)
-  await clusters.disallow('prod', 'viewers', by)
-  assert.equal((await clusters.show('prod', facts)).roleBinding, null)
-})
-
 test('a group that is deleted lets nobody in any more', async () => {
   await using register = await openRegister('dev')
   const { clusters, store } = register

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { showCluster } from '../support/end-to-end.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import {
   type Credentials,
@@ -110,13 +111,7 @@ describe('an unverified e-mail address', () => {
   })
 
   it('is what no cluster is told to name people by', async () => {
-    const { flags, authenticationConfiguration } = await lanyard.server.rooms.clusters.show(
-      'prod',
-      {
-        issuer: lanyard.issuer,
-        certificateAuthority: lanyard.ca,
-      },
-    )
+    const { flags, authenticationConfiguration } = await showCluster(lanyard, 'prod')
     assert.ok(flags.includes('--oidc-username-claim=preferred_username'))
     assert.ok(!flags.some((flag) => flag.includes('email')))
     assert.ok(!/email/.test(authenticationConfiguration))

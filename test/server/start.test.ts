@@ -367,7 +367,7 @@ describe('the issuer', () => {
       await restart('https://login.example.com'),
       `
 The issuer was https://id.example.com before. Everybody must log in again, and no cluster
-accepts their new tokens until it gets its settings anew: npx lanyard cluster show NAME`,
+accepts their new tokens until it gets its settings anew: npx lanyard cluster config NAME`,
     )
     assert.equal(await restart('https://login.example.com'), '')
   })

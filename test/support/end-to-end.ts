@@ -7,6 +7,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
+import { roleBinding } from '../../src/kubernetes/index.ts'
 import { bundlePlugin } from '../../src/plugin/index.ts'
 import {
   type Apiserver,
@@ -25,7 +26,7 @@ export interface TrustingOptions {
   readonly name: string
   readonly groups?: readonly string[]
   readonly signingAlg?: 'RS256' | 'ES256'
-  /** Which half of `lanyard cluster show` the apiserver is started with. */
+  /** Which of the two that `lanyard cluster config` prints the apiserver is started with. */
   readonly trustedBy: 'flags' | 'configuration'
   /** False unless told: its tokens carry their groups. */
   readonly liveGroups?: boolean
@@ -53,13 +54,33 @@ export async function startTrustingCluster(
   return apiserver
 }
 
-/** What `lanyard cluster show NAME` prints, with the CA where this machine has it. */
-export function showCluster({ server, issuer, ca }: Lanyard, name: string) {
-  return server.rooms.clusters.show(name, {
-    issuer,
-    certificateAuthority: ca,
-    certificateAuthorityFile: caFile(server),
-  })
+/**
+ * What `lanyard cluster config NAME` prints for the newest Kubernetes, as flags and as a file, with the CA where this machine has it;
+ * and a binding of the cluster's first group, to look at things with.
+ */
+export async function showCluster({ server, issuer, ca }: Lanyard, name: string) {
+  const { clusters } = server.rooms
+  const { groups, groupsPrefix } = await clusters.get(name)
+  const request = { issuer, certificateAuthority: ca }
+  const [byFlags, byFile] = await Promise.all([
+    clusters.config(name, {
+      ...request,
+      distribution: 'flags',
+      certificateAuthorityFile: caFile(server),
+    }),
+    clusters.config(name, { ...request, distribution: 'structured' }),
+  ])
+  const [groupName] = groups
+  const [file] = byFile.files
+  if (file === undefined) throw new TypeError('there is no AuthenticationConfiguration')
+  return {
+    flags: byFlags.flags,
+    authenticationConfiguration: file.content,
+    roleBinding:
+      groupName === undefined
+        ? null
+        : roleBinding({ groupName, prefix: groupsPrefix, role: 'view' }),
+  }
 }
 
 function caFile({ tls }: Lanyard['server']): string {
