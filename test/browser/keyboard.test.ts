@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { readContexts } from '../../src/kubernetes/index.ts'
 import { skipWithoutBrowser } from '../support/browser.ts'
 import { byTest } from '../support/lanyard.ts'
 import { noteSecret } from '../support/log-secrets.ts'
@@ -98,6 +100,18 @@ describe('with neither script nor pointer', { skip }, () => {
     assert.equal(await page.getByText('All your devices are revoked.').count(), 1)
     await activate(page, 'link', 'Set up kubectl')
     assert.equal(await heading(), 'Set up kubectl for alpha')
+    for (const [link, file] of [
+      ['Download kubeconfig', 'alpha.kubeconfig.yaml'],
+      ['Download for kubelogin', 'alpha.kubelogin.yaml'],
+    ] as const) {
+      await tabTo(page, page.getByRole('link', { name: link, exact: true }))
+      const downloading = page.waitForEvent('download')
+      await page.keyboard.press('Enter')
+      const download = await downloading
+      assert.equal(download.suggestedFilename(), file)
+      const [context] = readContexts(await readFile(await download.path(), 'utf8'))
+      assert.equal(context?.name, 'alpha')
+    }
     await open('/account')
     await activate(page, 'link', 'Change password')
     await typeInto(page, 'Present password', ada.password)
