@@ -6,6 +6,9 @@
  * opens no file, no database and no connection by itself, changes nothing, and prints no secret.
  */
 
+export { type FlagOptions, readOidcFlags } from './apiserver/flags.ts'
+export { replayToken } from './apiserver/replay.ts'
+export { type ConfigurationOptions, readAuthenticationConfiguration } from './apiserver/settings.ts'
 export type {
   AuthenticatorSettings,
   DocumentAnswer,

@@ -139,7 +139,7 @@ export type Verdict =
       /** What stands after `"Unable to authenticate the request" err=`, unquoted; null where nothing is logged. */
       readonly log: string | null
       /** `Forbidden`: no token was read, so that the request went on as system:anonymous. */
-      readonly client: 'Unauthorized' | 'Forbidden'
+      readonly client: 'Unauthorized' | 'Forbidden' | 'Request Header Fields Too Large'
     }
   /** Cannot be told from here: a document was not asked for, or kube-apiserver does not start with these settings. */
   | { readonly kind: 'undecided'; readonly reason: string }
