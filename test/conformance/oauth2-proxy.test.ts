@@ -16,6 +16,7 @@ import type { Credentials } from '../support/logins.ts'
 import { poll } from '../support/poll.ts'
 import { startProcess } from '../support/process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { freePort } from './free-port.ts'
 import { requireOauth2Proxy, skipWithoutOauth2Proxy } from './oauth2-proxy.ts'
 
 const what = 'that oauth2-proxy logs people in'
@@ -181,12 +182,3 @@ describe('oauth2-proxy', { skip }, () => {
     await page.getByLabel('Password').waitFor()
   })
 })
-
-/** Free a moment ago: oauth2-proxy must be told one. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
