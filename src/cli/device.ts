@@ -1,9 +1,15 @@
 import type { Command } from 'commander'
 import { type DeviceId, LanyardError } from '../errors/index.ts'
+import { whenItIsInEffect } from './effect.ts'
 import { leaf, noun } from './leaf.ts'
+import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { deviceShape, rfc3339 } from './shapes.ts'
 import { table } from './tell.ts'
+
+interface RevokeOptions extends CommonOptions {
+  readonly allOf?: string
+}
 
 /** lanyard device … */
 export function addDeviceCommands(program: Command, session: Session): void {
@@ -30,17 +36,45 @@ export function addDeviceCommands(program: Command, session: Session): void {
     }),
   )
 
-  leaf(device, 'revoke <id>', {
-    summary: 'ends a login; its tokens live on for at most their own lifetime',
+  leaf(device, 'revoke [id]', {
+    summary: 'ends a login, or with --all-of every login of a user',
     json: { shape: 'Revoked' },
-  }).action((id: string, options: CommonOptions) =>
-    session.answer(options, async (rooms) => {
-      if (!(await (await rooms.issuer()).devices.revoke(id as DeviceId, rooms.by))) {
-        throw new LanyardError('ERR_DEVICE_UNKNOWN', `no living device has the id "${id}"`, {
-          hint: 'lanyard device list USERNAME shows the ids',
-        })
-      }
-      return { json: { revoked: [id] }, text: `device ${id} revoked` }
-    }),
-  )
+  })
+    .option('--all-of <username>', 'every living login of this user')
+    .action((id: string | undefined, options: RevokeOptions) =>
+      session.answer(options, async (rooms) => {
+        const revoked = await revoke(rooms, id, options.allOf)
+        return {
+          json: { revoked },
+          text: revoked.map((each) => `device ${each} revoked`).join('\n'),
+          notes: revoked.length === 0 ? ['no devices'] : await whenItIsInEffect(rooms),
+        }
+      }),
+    )
+}
+
+/** Resolves with the ids of the logins that ended. */
+async function revoke(
+  rooms: Rooms,
+  id: string | undefined,
+  username: string | undefined,
+): Promise<string[]> {
+  if ((id === undefined) === (username === undefined)) {
+    throw new LanyardError('ERR_USAGE', 'give the id of a device, or --all-of USERNAME', {
+      hint: 'lanyard device list USERNAME shows the ids',
+    })
+  }
+  const { devices } = await rooms.issuer()
+  if (username !== undefined) {
+    const user = await rooms.directory.users.get(username)
+    const living = await devices.list(user.id)
+    await devices.revokeAll(user.id, { by: rooms.by })
+    return living.map((each) => each.id)
+  }
+  if (!(await devices.revoke(id as DeviceId, rooms.by))) {
+    throw new LanyardError('ERR_DEVICE_UNKNOWN', `no living device has the id "${id}"`, {
+      hint: 'lanyard device list USERNAME shows the ids',
+    })
+  }
+  return [String(id)]
 }

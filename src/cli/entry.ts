@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { By } from '../errors/index.ts'
+import { whenItIsInEffect } from './effect.ts'
 import { leaf } from './leaf.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
@@ -30,7 +31,7 @@ export function addAllowCommands<T extends Entry>(
 ): void {
   for (const [verb, summary] of [
     ['allow', 'lets groups enter'],
-    ['disallow', 'lets groups enter no more, from the next token on'],
+    ['disallow', 'lets groups enter no more'],
   ] as const) {
     leaf(noun, `${verb} <name> <group...>`, { summary, json: { shape: kind.shape } }).action(
       (name: string, groups: string[], options: CommonOptions) =>
@@ -39,7 +40,12 @@ export function addAllowCommands<T extends Entry>(
           for (const group of groups) await rooms.directory.groups.get(group)
           let changed = await register.get(name)
           for (const group of groups) changed = await register[verb](name, group, rooms.by)
-          return { json: kind.shapeOf(changed), text: entryOf(changed) }
+          return {
+            json: kind.shapeOf(changed),
+            text: entryOf(changed),
+            notes:
+              verb === 'disallow' && kind.shape === 'Cluster' ? await whenItIsInEffect(rooms) : [],
+          }
         }),
     )
   }

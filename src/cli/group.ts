@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Group } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
+import { whenItIsInEffect } from './effect.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
@@ -69,7 +70,11 @@ export function addGroupCommands(program: Command, session: Session): void {
         const question = `Delete group ${found.name}? Nobody can use this name again.`
         await confirmOrThrow(session.terminal, question, options)
         await rooms.directory.groups.delete(found.name, rooms.by)
-        return { json: { deleted: found.name }, text: `group ${found.name} deleted` }
+        return {
+          json: { deleted: found.name },
+          text: `group ${found.name} deleted`,
+          notes: await whenItIsInEffect(rooms),
+        }
       }),
     )
 
@@ -166,6 +171,7 @@ async function changeMembers(
       change === 'addMember'
         ? `${moved} now in ${canonical}`
         : `${moved} not in ${canonical} any more`,
+    notes: change === 'removeMember' ? await whenItIsInEffect(rooms) : [],
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { canonicalName, type User } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
+import { whenItIsInEffect } from './effect.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow, readNewPassword } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
@@ -79,12 +80,13 @@ export function addUserCommands(program: Command, session: Session): void {
 
 function addStateCommands(user: Command, session: Session): void {
   leaf(user, 'disable <username>', {
-    summary: 'keeps a user out, from the next token on',
+    summary: 'keeps a user out',
     json: { shape: 'User' },
   }).action((username: string, options: CommonOptions) =>
-    session.answer(options, async (rooms) =>
-      changed('disabled', await rooms.directory.users.disable(username, rooms.by)),
-    ),
+    session.answer(options, async (rooms) => ({
+      ...changed('disabled', await rooms.directory.users.disable(username, rooms.by)),
+      notes: await whenItIsInEffect(rooms),
+    })),
   )
 
   leaf(user, 'enable <username>', {
@@ -107,7 +109,11 @@ function addStateCommands(user: Command, session: Session): void {
         const question = `Delete user ${name}? Nobody can have this username again.`
         await confirmOrThrow(session.terminal, question, options)
         await rooms.directory.users.delete(name, rooms.by)
-        return { json: { deleted: name }, text: `user ${name} deleted` }
+        return {
+          json: { deleted: name },
+          text: `user ${name} deleted`,
+          notes: await whenItIsInEffect(rooms),
+        }
       }),
     )
 }
