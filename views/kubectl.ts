@@ -98,7 +98,7 @@ function setupStep(site: Site, view: KubectlView): Html {
           <h2>Add your clusters to your kubeconfig</h2>
           ${view.ownCa ? html`<p class="row"><a class="btn" href="${path}/lanyard-ca.crt" download>${downloadIcon()} Download lanyard-ca.crt</a> <span class="hint">Lanyard’s own certificate authority. Compare its SHA-256 with your admin’s, and run the command where you saved it.</span></p>` : ''}
           ${commands('Merges into your kubeconfig, keeps what is there', `kubectl lanyard setup ${view.issuer}${ca}`)}
-          <p class="row"><a class="btn" href="${path}/${encodeURIComponent(view.cluster.name)}/kubeconfig.yaml" download>${downloadIcon()} Download kubeconfig</a> <span class="hint">This cluster in a file of its own, without a secret. Its first login still needs the command above, which tells the plugin whom to trust.</span></p>
+          <p class="row"><a class="btn" href="${path}/${encodeURIComponent(view.cluster.name)}/kubeconfig.yaml" download>${downloadIcon()} Download kubeconfig</a> <span class="hint">Or this cluster in a file of its own, without a secret. Its first login still needs the command above, which tells the plugin whom to trust.</span></p>
         </li>`
 }
 

@@ -37,7 +37,7 @@ async function deleteCluster(
   const held = await rooms.clusters.holders(name, LISTED)
   const asked = options.yes !== true && session.terminal.isInteractive
   if (asked && held.devices > 0) {
-    for (const line of [`${whoHas(held, name)}:`, ...tableOf(held).split('\n')]) {
+    for (const line of [whoEntered(held, name), ...tableOf(held).split('\n')]) {
       session.tell.note(line)
     }
   }
@@ -54,14 +54,15 @@ async function deleteCluster(
 function notesOf({ name }: Cluster, held: Holders): string[] {
   const hidden = held.devices - held.holders.length
   return [
-    `${whoHas(held, name)}${hidden > 0 ? `; ${hidden} more than the last ${LISTED} above` : ''}`,
-    `hint: each of them removes it with: ${removalOf(name)}`,
+    `${whoEntered(held, name)}${hidden > 0 ? ` (above are the last ${LISTED})` : ''}`,
+    `hint: each of them removes it with: ${removalOf(name)}; their next setup says so too`,
   ]
 }
 
-function whoHas({ people, devices }: Holders, name: string): string {
+function whoEntered({ people, devices }: Holders, name: string): string {
   const who = people === 1 ? '1 person has' : `${people} people have`
-  return `${who} a context for ${name}, on ${devices === 1 ? 'one machine' : `${devices} machines`}`
+  const where = devices === 1 ? 'one machine' : `${devices} machines`
+  return `${who} entered ${name}, on ${where}; a kubeconfig there has a context for it`
 }
 
 function tableOf({ holders }: Holders): string {

@@ -154,7 +154,6 @@ function notesOf(cluster: Cluster, bindings: readonly BindingFacts[]): string[] 
     ...(cluster.everyone
       ? [`everyone may enter ${cluster.name}; who is in no group gets nothing by these bindings`]
       : []),
-    `hint: try it with: lanyard cluster rbac … | kubectl apply --dry-run=server -f -`,
   ]
 }
 

@@ -31,6 +31,7 @@ async function openEntered(more = 0): Promise<CommandLine> {
 }
 
 const heading = 'USERNAME  DEVICE'
+const one = '1 person has entered prod, on one machine; a kubeconfig there has a context for it'
 const remove = 'kubectl config delete-context prod'
 
 describe('lanyard cluster delete', () => {
@@ -46,7 +47,7 @@ describe('lanyard cluster delete', () => {
         'ada       laptop \ufffd[31m  kubectl-lanyard  2026-07-01T12:00:00Z',
         '',
       ].join('\n'),
-      stderr: `lanyard: 1 person has a context for prod, on one machine\nlanyard: hint: each of them removes it with: ${remove}\n`,
+      stderr: `lanyard: ${one}\nlanyard: hint: each of them removes it with: ${remove}; their next setup says so too\n`,
     })
   })
 
@@ -71,7 +72,7 @@ describe('lanyard cluster delete', () => {
     const { stderr } = await line.run(['cluster', 'delete', 'prod', '--yes'])
     assert.match(
       stderr,
-      /^lanyard: 1 person has a context for prod, on 61 machines; 11 more than the last 50 above\n/,
+      /^lanyard: 1 person has entered prod, on 61 machines; a kubeconfig there has a context for it \(above are the last 50\)\n/,
     )
   })
 
@@ -89,7 +90,7 @@ describe('lanyard cluster delete', () => {
     assert.equal(run.code, 1)
     assert.equal(asked, 'Delete cluster prod? Nobody can have its audience prod-2026 again.')
     const [first, second, third] = run.stderr.split('\n')
-    assert.equal(first, 'lanyard: 1 person has a context for prod, on one machine:')
+    assert.equal(first, `lanyard: ${one}`)
     assert.ok(second?.startsWith(`lanyard: ${heading}`), second)
     assert.ok(third?.startsWith('lanyard: ada       laptop'), third)
     assert.equal((await line.list('Cluster', 'cluster', 'list')).length, 1)
