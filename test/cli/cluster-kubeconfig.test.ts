@@ -35,7 +35,7 @@ test('and one for kubelogin, with Lanyard’s own CA inline', async () => {
   assert.equal(stderr, '')
   const [context] = readContexts(stdout)
   assert.equal(context?.exec?.command, 'kubectl')
-  const { args = [] } = context?.exec ?? {}
+  const args = context?.exec?.args ?? []
   assert.deepEqual(args.slice(0, 5), [
     ...['oidc-login', 'get-token', '--oidc-issuer-url=https://id.example.com'],
     ...['--oidc-client-id=prod', '--oidc-extra-scope=offline_access'],

@@ -4,7 +4,6 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { runCommand } from '../../src/cli/index.ts'
-import { type Shape, type ShapeName, shapes } from '../../src/cli/shapes.ts'
 import { readContexts } from '../../src/kubernetes/index.ts'
 import { createAuthority } from '../support/certificates.ts'
 import {
@@ -101,12 +100,9 @@ describe('a cluster’s definition', { skip }, () => {
     return written
   }
 
-  async function adminJson<Name extends ShapeName>(
-    shape: Name,
-    ...argv: string[]
-  ): Promise<Shape<Name>> {
+  async function adminJson(...argv: string[]): Promise<Record<string, unknown>> {
     const { stdout } = await admin(...argv, '-o', 'json')
-    return shapes[shape].parse(JSON.parse(stdout)) as never
+    return JSON.parse(stdout) as Record<string, unknown>
   }
 
   /** `kubectl lanyard setup`; the first time with somebody who signs in where it leads. */
@@ -147,11 +143,13 @@ describe('a cluster’s definition', { skip }, () => {
       stderr: '',
     })
     const { manifest } = await adminJson(
-      ...(['ClusterBindings', 'cluster', 'rbac', 'alpha', '--group', 'ops'] as const),
+      ...['cluster', 'rbac', 'alpha', '--group', 'ops'],
       ...['--role', 'edit'],
     )
     for (const role of ['a/b', '100%', '.', '..']) {
-      const refused = await dryRun(manifest.replace('  name: edit\n', `  name: "${role}"\n`))
+      const refused = await dryRun(
+        String(manifest).replace('  name: edit\n', `  name: "${role}"\n`),
+      )
       assert.match(refused.stderr, /roleRef\.name: Invalid value/, role)
     }
   })
@@ -298,15 +296,15 @@ describe('a cluster’s definition', { skip }, () => {
   it('ends its tokens when it is deleted, says who holds contexts, and setup says what it left', async () => {
     const [token = ''] = Object.values(await terminal.tokens())
     assert.equal((await alpha.whoami(token)).status, 201)
-    const { holders, ...rest } = await adminJson(
-      ...(['ClusterDeleted', 'cluster', 'delete', 'europe', '--yes'] as const),
-    )
+    const { holders, ...rest } = await adminJson('cluster', 'delete', 'europe', '--yes')
     assert.deepEqual(rest, {
       ...{ deleted: 'europe', audience: 'alpha', people: 2, devices: 3 },
       removeContext: 'kubectl config delete-context europe',
     })
     assert.deepEqual(
-      holders.map(({ username, clientId }) => `${username} ${clientId}`).toSorted(),
+      (holders as { username: string; clientId: string }[])
+        .map(({ username, clientId }) => `${username} ${clientId}`)
+        .toSorted(),
       ['ada alpha', 'ada kubectl-lanyard', 'omar kubectl-lanyard'],
     )
     // The groups are asked for again after ten seconds, and there is nobody to tell them.
