@@ -337,14 +337,10 @@ describe('the issuer', () => {
     const certificate = readFileSync(join(data, 'tls.crt'), 'utf8')
     const add = ['cluster', 'add', 'prod', '--server', 'https://k8s.example.com']
     assert.equal((await command(data, {}, ...add)).code, 0)
-    const show = ['cluster', 'show', 'prod', '--only', 'flags']
-    const { stdout, stderr } = await command(data, {}, ...show)
-    assert.equal(stdout.split('\n')[0], `--oidc-issuer-url=${issuer}`)
-    assert.equal(
-      stderr,
-      'lanyard: hint: no group may enter yet: lanyard cluster allow prod GROUP\n',
-    )
-    const other = await command(data, { LANYARD_ISSUER: 'https://other.example.com' }, ...show)
+    const config = ['cluster', 'config', 'prod', '--for', 'eks', '--only', 'eks-lanyard.json']
+    const { stdout } = await command(data, {}, ...config)
+    assert.equal((JSON.parse(stdout) as { issuerUrl: string }).issuerUrl, issuer)
+    const other = await command(data, { LANYARD_ISSUER: 'https://other.example.com' }, ...config)
     assert.equal(
       other.stderr.split('\n')[0],
       `lanyard: warning: the server calls itself ${issuer}, and these settings https://other.example.com: a cluster needs the server's`,
