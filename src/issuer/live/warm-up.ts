@@ -182,7 +182,8 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
         const replicas = new Map(
           addressesOf(cluster).map((address) => [address, newReplica(address)]),
         )
-        const each = { cluster, triggers: [], replicas, fallsBack: false }
+        const fallsBack = before?.fallsBack ?? false
+        const each = { cluster, triggers: [], replicas, fallsBack }
         watched.set(cluster.audience, each)
         trigger(each, 'ourselves')
       }
