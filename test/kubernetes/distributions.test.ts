@@ -134,7 +134,7 @@ describe('every way leads to the same flags', () => {
         'microk8s',
       ] as const) {
         const config = configOf(distribution, version)
-        assert.deepEqual(flagsIn(config), config.flags, distribution)
+        assert.deepEqual(flagsOf[distribution]?.(config), config.flags, distribution)
         if (version !== '1.29') {
           const text =
             distribution === 'talos' ? talosFile(config) : contentOf(config, 'authentication.yaml')
@@ -150,37 +150,35 @@ describe('every way leads to the same flags', () => {
 })
 
 /** The flags that kube-apiserver will get, as the distribution's own files and commands have them. */
-function flagsIn(config: DistributionConfig): string[] {
-  const parsed = (name: string) => readYaml(contentOf(config, name))
-  switch (config.distribution) {
-    case 'kubeadm':
-      return flagsOfKubeadm(parsed('kubeadm.yaml'))
-    case 'kind':
-      return flagsOfKubeadm(
-        readYaml(
-          (parsed('kind-lanyard.yaml') as { kubeadmConfigPatches: [string] })
-            .kubeadmConfigPatches[0],
-        ),
-      )
-    case 'talos':
-      return fromMap(
-        (
-          parsed('v1alpha1.yaml') as {
-            cluster: { apiServer: { extraArgs: Record<string, string> } }
-          }
-        ).cluster.apiServer.extraArgs,
-      )
-    case 'minikube':
-      return (config.commands[0]?.run.match(/--extra-config=apiserver\.\S+/g) ?? []).map((word) =>
-        word.replace('--extra-config=apiserver.', '--'),
-      )
-    case 'microk8s':
-      return contentOf(config, 'args/kube-apiserver').trimEnd().split('\n')
-    default:
-      return (parsed('config.yaml.d/lanyard.yaml') as { 'kube-apiserver-arg+': string[] })[
-        'kube-apiserver-arg+'
-      ].map((arg) => `--${arg}`)
-  }
+const flagsOf: Partial<Record<Distribution, (config: DistributionConfig) => string[]>> = {
+  kubeadm: (config) => flagsOfKubeadm(readYaml(contentOf(config, 'kubeadm.yaml'))),
+  kind: (config) => {
+    const own = readYaml(contentOf(config, 'kind-lanyard.yaml'))
+    return flagsOfKubeadm(
+      readYaml((own as { kubeadmConfigPatches: [string] }).kubeadmConfigPatches[0]),
+    )
+  },
+  talos: (config) => {
+    const patch = readYaml(contentOf(config, 'v1alpha1.yaml'))
+    return fromMap(
+      (patch as { cluster: { apiServer: { extraArgs: Record<string, string> } } }).cluster.apiServer
+        .extraArgs,
+    )
+  },
+  minikube: ({ commands }) =>
+    (commands[0]?.run.match(/--extra-config=apiserver\.\S+/g) ?? []).map((word) =>
+      word.replace('--extra-config=apiserver.', '--'),
+    ),
+  microk8s: (config) => contentOf(config, 'args/kube-apiserver').trimEnd().split('\n'),
+  k3s: flagsOfRancher,
+  rke2: flagsOfRancher,
+}
+
+function flagsOfRancher(config: DistributionConfig): string[] {
+  const own = readYaml(contentOf(config, 'config.yaml.d/lanyard.yaml'))
+  return (own as { 'kube-apiserver-arg+': string[] })['kube-apiserver-arg+'].map(
+    (arg) => `--${arg}`,
+  )
 }
 
 function flagsOfKubeadm(value: unknown): string[] {
