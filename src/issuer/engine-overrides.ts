@@ -11,6 +11,7 @@ import type { Devices, LoginState } from './devices.ts'
 import { addressOf, byOf } from './engine-context.ts'
 import { newJti } from './jti.ts'
 import type { GroupsClaims } from './live/groups-claim.ts'
+import { ignoreScopesWithoutMeaning } from './refresh-scope.ts'
 import { successorOf } from './refresh-tokens.ts'
 import type { RequestWrites } from './request-writes.ts'
 import type { Signer } from './signer.ts'
@@ -41,6 +42,7 @@ export function overrideEngine(provider: Provider, rooms: OverrideRooms): void {
   overrideIdToken(provider, rooms)
   overrideHint(provider, rooms)
   overrideRefreshToken(provider, rooms)
+  ignoreScopesWithoutMeaning(provider)
   overrideSession(provider, rooms)
   provider.Client.prototype.compareClientSecret = function compare(actual: string): boolean {
     return matchSecret(this.clientSecret ?? null, actual)

@@ -45,6 +45,19 @@ describe('refresh', () => {
     assert.deepEqual(kept, [])
   })
 
+  it('may ask for the scope of its login again, and for no more that means something', async () => {
+    await using world = await createWorld()
+    const scope = 'openid offline_access roles'
+    const answer = await authorize(world, new Agent(world), { scope })
+    const { body: login } = await redeem(world, answer.get('code') ?? '')
+    const again = await refresh(world, login.refresh_token, { scope })
+    assert.equal(again.status, 200, JSON.stringify(again.body))
+    const more = await refresh(world, again.body.refresh_token, { scope: 'openid email' })
+    assert.deepEqual([more.status, more.body.error], [400, 'invalid_scope'])
+    const without = await refresh(world, again.body.refresh_token)
+    assert.equal(without.status, 200)
+  })
+
   it('gives parallel callers within the grace one and the same successor', async () => {
     await using world = await createWorld()
     const login = await logIn(world)
