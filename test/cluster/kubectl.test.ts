@@ -82,7 +82,7 @@ describe('from nothing to kubectl get pods', { skip }, () => {
       }),
     )
     const beta = await startTrustingCluster(lanyard, etcd, {
-      ...{ name: 'beta', groups: ['viewers'], trustedBy: 'flags' },
+      ...{ name: 'beta', groups: ['viewers'], trustedBy: 'flags', liveGroups: true },
     })
     owned.use(beta)
     browser = owned.use(await openBrowser({ origin: lanyard.issuer, trust: lanyard.ca }))
