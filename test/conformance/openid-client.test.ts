@@ -6,6 +6,7 @@ import { Agent, fetch } from 'undici'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import { noteSecret } from '../support/log-secrets.ts'
 import { type Credentials, LOOPBACK, walkThrough } from '../support/logins.ts'
+import { type LogoutListener, startLogoutListener } from '../support/logout-listener.ts'
 import { Person } from '../support/person.ts'
 
 const CALLBACK = 'https://grafana.example.com/login/callback'
@@ -18,6 +19,7 @@ describe('openid-client', () => {
   let ada: Credentials
   let adaId: string
   let trusting: Agent
+  let listener: LogoutListener
 
   before(async () => {
     lanyard = owned.use(await startLanyard())
@@ -28,6 +30,7 @@ describe('openid-client', () => {
     await lanyard.addCluster('alpha', { groups: ['viewers'], signingAlg: 'RS256' })
     trusting = new Agent({ connect: { ca: lanyard.ca } })
     owned.defer(() => trusting.close())
+    listener = owned.use(await startLogoutListener(lanyard, 'grafana'))
   })
   after(() => owned.disposeAsync())
 
@@ -49,7 +52,7 @@ describe('openid-client', () => {
     const { application, secret } = await lanyard.server.rooms.clusters.applications.add(
       {
         ...{ name: 'grafana', redirectUris: [CALLBACK], postLogoutRedirectUris: [AFTERWARDS] },
-        groups: ['viewers'],
+        ...{ groups: ['viewers'], backchannelLogoutUri: listener.uri },
       },
       byTest,
     )
@@ -116,6 +119,9 @@ describe('openid-client', () => {
     await person.submit(question, { logout: 'yes' })
     assert.equal(person.leftTo?.href, `${AFTERWARDS}?state=after`)
     assert.equal((await person.open('/account')).heading, 'Sign in')
+    assert.equal(config.serverMetadata()['backchannel_logout_session_supported'], true)
+    const heard = await listener.logoutOf(refreshed.claims()?.['sid'])
+    assert.equal(heard.sub, adaId)
 
     await client.tokenRevocation(config, refreshed.refresh_token ?? '')
     await assert.rejects(client.refreshTokenGrant(config, refreshed.refresh_token ?? ''), {
