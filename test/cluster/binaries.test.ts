@@ -41,8 +41,8 @@ describe('the programs of the control plane', () => {
       const tools = await readFile(join(moduleDirectory(line), 'tools.go'), 'utf8')
       const imported = [...tools.matchAll(/_ ".*?\/([^/"]*)(?:\/server\/v3)?"$/gm)]
       assert.deepEqual(
-        imported.map(([, found]) => (found === 'v3' ? 'etcd' : found)).toSorted(),
-        builds.toSorted(),
+        new Set(imported.map(([, found]) => (found === 'v3' ? 'etcd' : found))),
+        new Set<string | undefined>(builds),
       )
     }
   })
