@@ -9,7 +9,7 @@ import { type Command, CommanderError } from 'commander'
 import { type Environment, exitCodeOf } from '../config/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
 import { createProgram } from './program.ts'
-import { openRooms, type Rooms } from './rooms.ts'
+import { examine, openRooms, type Rooms } from './rooms.ts'
 import type { Session } from './session.ts'
 import { meantCommand } from './suggest.ts'
 import { createTell, type Output } from './tell.ts'
@@ -44,6 +44,16 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
         tell.answer(answer, output)
       } finally {
         await rooms.close()
+      }
+    },
+    async examine({ output, config: configPath }, work) {
+      const examined = await examine({ configPath, env, cwd, clock })
+      try {
+        const answer = await work({ ...examined, env, clock })
+        exitCode = answer.exitCode ?? 0
+        tell.answer(answer, output)
+      } finally {
+        await examined.rooms?.close()
       }
     },
     say: ({ output }, answer) => tell.answer(answer, output),

@@ -8,13 +8,24 @@ export interface JsonResult {
   readonly list?: boolean
 }
 
+export const configDescription = 'the configuration; else lanyard.yaml in the data directory'
+
 const results = new WeakMap<Command, JsonResult>()
 
 /** A command that does something. Each has `-o` and `--config`, and a documented shape. */
 export function leaf(
   parent: Command,
   usage: string,
-  { summary, json }: { readonly summary: string; readonly json: JsonResult },
+  {
+    summary,
+    json,
+    ownConfig = false,
+  }: {
+    readonly summary: string
+    readonly json: JsonResult
+    /** True for a command whose `--config` is something else than Lanyard's configuration. */
+    readonly ownConfig?: boolean
+  },
 ): Command {
   const command = parent
     .command(usage)
@@ -24,7 +35,7 @@ export function leaf(
         .choices(['text', 'json'])
         .default('text'),
     )
-    .option('--config <file>', 'the configuration; else lanyard.yaml in the data directory')
+  if (!ownConfig) command.option('--config <file>', configDescription)
   results.set(command, json)
   return command
 }

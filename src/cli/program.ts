@@ -4,6 +4,7 @@ import { addAuditCommands } from './audit.ts'
 import { addClusterCommands } from './cluster.ts'
 import { addCompletionCommands } from './completion.ts'
 import { addDeviceCommands } from './device.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addGroupCommands } from './group.ts'
 import { addKeyCommands } from './key.ts'
 import { addServerCommands, readVersion } from './server.ts'
@@ -34,6 +35,7 @@ export function createProgram(session: Session): Command {
   addDeviceCommands(program, session)
   addKeyCommands(program, session)
   addAuditCommands(program, session)
+  addDoctorCommand(program, session)
   addServerCommands(program, session)
   addCompletionCommands(program, session)
   return program

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 import { z } from 'zod'
-import { jsonResultOf } from './leaf.ts'
+import { configDescription, jsonResultOf } from './leaf.ts'
 import { createProgram } from './program.ts'
 import type { Session } from './session.ts'
 import { type ShapeName, shapes } from './shapes.ts'
@@ -24,6 +24,7 @@ const nobody: Session = {
   tell: { answer: noWork, plain: noWork, aside: noWork, note: noWork, error: noWork },
   terminal: { isInteractive: false, askPassword: noWork, confirm: noWork, readStdin: noWork },
   answer: noWork,
+  examine: noWork,
   say: noWork,
 }
 
@@ -78,8 +79,8 @@ function renderOption(option: Option): string {
   return `- \`${option.flags}\`: ${option.description}${choices}${required}\n`
 }
 
-function isCommon({ long }: Option): boolean {
-  return long === '--output' || long === '--config'
+function isCommon({ long, description }: Option): boolean {
+  return long === '--output' || (long === '--config' && description === configDescription)
 }
 
 function renderShape(name: ShapeName): string {

@@ -80,6 +80,20 @@ export async function openRooms({ configPath, env, cwd, clock }: RoomsOptions): 
   }
 }
 
+/** The rooms, or why there are none. Throws only what is a fault of ours. */
+export async function examine(
+  options: RoomsOptions,
+): Promise<{ rooms: Rooms } | { rooms: null; error: LanyardError; settings: Settings | null }> {
+  let settings: Settings | null = null
+  try {
+    settings = loadConfig(options)
+    return { rooms: await openRooms(options) }
+  } catch (error) {
+    if (error instanceof LanyardError) return { rooms: null, error, settings }
+    throw error
+  }
+}
+
 /** A directory that must not be looked into seems empty. */
 function refuseUnreadable(data: string): void {
   try {

@@ -184,6 +184,38 @@ export const shapes = {
     user: user.nullable().describe('null once the user is deleted'),
     signIn: auditEntry.nullable().describe('when this device signed in'),
   }),
+  Finding: z.strictObject({
+    check: text().describe('stable: see [doctor.md](doctor.md)'),
+    status: z.enum(['ok', 'warning', 'failed', 'skipped']),
+    summary: text().describe('the cause, with the value'),
+    seen: names(),
+    why: text().describe('what breaks, and for whom; empty where it is ok'),
+    fixes: z
+      .array(
+        z.strictObject({
+          kind: z.enum(['command', 'edit', 'advice']),
+          place: z
+            .enum(['server', 'laptop', 'apiserver'])
+            .optional()
+            .describe('whose machine; not of advice'),
+          line: z
+            .union([text(), z.int()])
+            .nullable()
+            .optional()
+            .describe(
+              'of a command the line for a shell; of an edit the number of the line, null for the end of the file',
+            ),
+          file: text().optional().describe('of an edit'),
+          remove: text()
+            .nullable()
+            .optional()
+            .describe('the whole lines that go, from that line on; null for none'),
+          insert: text().nullable().optional().describe('the lines that come in their place'),
+          text: text().optional().describe('of advice'),
+        }),
+      )
+      .describe('one after the other; edits of one file from the bottom up'),
+  }),
   Deleted: z.strictObject({ deleted: text().describe('the name that is gone') }),
   Revoked: z.strictObject({ revoked: names().describe('ids of devices') }),
   SetupLink: z.strictObject({ url: text(), code: text(), expiresAt: time() }),

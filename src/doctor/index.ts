@@ -24,6 +24,8 @@ export type {
   UserInfo,
   Verdict,
 } from './apiserver/types.ts'
+export { type CheckName, checks } from './checks.ts'
+export { applyEdit } from './config/source.ts'
 export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
 export type {
   CertificateChain,
@@ -34,3 +36,6 @@ export type {
   RunOptions,
   RunOutcome,
 } from './ports.ts'
+export { countFindings, printFindings } from './print.ts'
+export { type DoctorInput, runDoctor, runTokenDoctor, type TokenQuestion } from './run.ts'
+export type { ClusterFacts, IssuerFacts, PersonFacts, PersonQuestion } from './subject.ts'
