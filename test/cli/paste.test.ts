@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { pasteText } from '../../src/cli/paste.ts'
-import { type Distribution, distributionConfig } from '../../src/kubernetes/index.ts'
+import { type Distribution, distributionConfig, distributions } from '../../src/kubernetes/index.ts'
 import { requireBinaries } from '../cluster/binaries.ts'
 import { skipWithoutCluster } from '../cluster/control-plane.ts'
+import { readPage } from '../docs/markdown.ts'
 import { runProcess } from '../support/process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -122,6 +123,37 @@ describe('a pasted answer', () => {
     assert.ok(lines.some((line) => line.includes('Workforce Identity Federation')))
   })
 })
+
+describe('the how-to pages', () => {
+  for (const distribution of distributions) {
+    if (distribution === 'structured' || distribution === 'flags') continue
+    it(`show what is printed for ${distribution}`, () => {
+      const page = readPage(`docs/how-to/configure-${distribution}.md`)
+      const [name = ''] =
+        new RegExp(`(?<=cluster config )\\S+(?= --for ${distribution}$)`, 'm').exec(page) ?? []
+      const shown = page.slice(
+        page.indexOf(`# ${name} on ${distribution}, `),
+        page.lastIndexOf('```'),
+      )
+      const lines = new Set(pasteText(name, shownOn(distribution, name)).split('\n'))
+      const strange = shown
+        .split('\n')
+        .filter((line) => !/^(?: *…|lanyard: .*|)$/.test(line) && !lines.has(line))
+      assert.deepEqual(strange, [])
+      assert.ok(shown.split('\n').length > 4)
+    })
+  }
+})
+
+/** With the settings that the pages were made with. */
+function shownOn(distribution: Distribution, name: string) {
+  const prefix = distribution === 'aks' ? 'aks:jwt:' : name === 'dev' ? '' : 'lanyard:'
+  return distributionConfig(distribution, {
+    ...{ name, issuer: 'https://id.example.com', audience: name, certificateAuthority: pem },
+    ...{ usernamePrefix: prefix, groupsPrefix: prefix, signingAlg: 'RS256', liveGroups: false },
+    ...{ maxTokenLifetimeSeconds: 3600, kubernetesVersion: '1.34' },
+  })
+}
 
 describe('the static pod of kubeadm', { skip }, () => {
   const manifest = 'etc/kubernetes/manifests/kube-apiserver.yaml'
