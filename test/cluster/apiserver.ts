@@ -30,7 +30,7 @@ export interface ApiserverOptions {
   readonly line?: Line | undefined
   /** YAML of an AuthenticationConfiguration. Not together with `--oidc-*` flags. */
   readonly authenticationConfig?: string
-  /** More flags, as `lanyard cluster show` prints them. */
+  /** More flags, as `lanyard cluster config` prints them. */
   readonly args?: readonly string[]
   /** Where this cluster lives in etcd: one never used before makes a new, empty cluster. Made up unless told. */
   readonly prefix?: string

@@ -14,7 +14,9 @@ import {
   type DistributionConfig,
   distributionConfig,
   distributions,
+  newestKubernetes,
 } from '../../src/kubernetes/index.ts'
+import { LINES, NEWEST } from '../cluster/kube/releases.ts'
 import * as schemas from './distribution-schemas.ts'
 
 const golden = join(import.meta.dirname, 'golden')
@@ -204,6 +206,11 @@ function talosFile(config: DistributionConfig): string {
 }
 
 describe('versions of Kubernetes', () => {
+  it('are known up to the newest that the tests run', () => {
+    assert.equal(newestKubernetes, NEWEST)
+    for (const line of LINES) assert.equal(configOf('structured', line).kubernetesVersion, line)
+  })
+
   it('that are none, or too old, are refused by name', () => {
     for (const version of [
       '',

@@ -12,6 +12,7 @@ import { bundlePlugin } from '../../src/plugin/index.ts'
 import {
   type Apiserver,
   type Etcd,
+  type Line,
   requireBinaries,
   startApiserver,
 } from '../cluster/control-plane.ts'
@@ -55,8 +56,8 @@ export async function startTrustingCluster(
 }
 
 /**
- * What `lanyard cluster config NAME` prints for the newest Kubernetes, as flags and as a file, with the CA where this machine has it;
- * and a binding of the cluster's first group, to look at things with.
+ * What `lanyard cluster config NAME` prints for the cluster's version, as flags and as a file, with the CA where this machine has
+ * it; and a binding of the cluster's first group, to look at things with.
  */
 export async function showCluster({ server, issuer, ca }: Lanyard, name: string) {
   const { clusters } = server.rooms
@@ -115,9 +116,10 @@ export interface Terminal extends AsyncDisposable {
   tokens(): Promise<Readonly<Record<string, string>>>
 }
 
-export async function openTerminal(plugin: Plugin): Promise<Terminal> {
+/** @param line whose kubectl it is: the newest unless told */
+export async function openTerminal(plugin: Plugin, line?: Line): Promise<Terminal> {
   await using stack = new AsyncDisposableStack()
-  const { kubectl: binary } = await requireBinaries()
+  const { kubectl: binary } = await requireBinaries(line)
   const directory = stack.use(await temporaryDirectory()).path
   const opened = join(directory, 'opened')
   const browser = join(directory, 'browser')
