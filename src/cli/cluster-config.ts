@@ -112,7 +112,7 @@ function partOf({ flags, files, distribution }: DistributionConfig, only: string
 }
 
 /** What makes every setting useless, whatever the distribution. */
-function issuerNotes({ config, otherIssuer }: Rooms): string[] {
+export function issuerNotes({ config, otherIssuer }: Rooms): string[] {
   return [
     ...(otherIssuer === null
       ? []

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { kubeloginKubeconfig, pluginKubeconfig } from '../kubernetes/index.ts'
+import { issuerNotes } from './cluster-config.ts'
 import { readOptionFile } from './files.ts'
 import { leaf } from './leaf.ts'
 import type { Rooms } from './rooms.ts'
@@ -49,11 +50,7 @@ async function printKubeconfig(
     json,
     text: kubeconfig,
     notes: [
-      ...(rooms.otherIssuer === null
-        ? []
-        : [
-            `warning: the server calls itself ${rooms.otherIssuer}, and these settings ${issuer}: a kubeconfig needs the server's`,
-          ]),
+      ...issuerNotes(rooms),
       ...(options.for === 'plugin' ? [trustHint(issuer, certificateAuthority)] : []),
     ],
   }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { readContexts } from '../../src/kubernetes/index.ts'
 import { openCommandLine } from './command-line.ts'
@@ -46,4 +48,12 @@ test('and one for kubelogin, with Lanyard’s own CA inline', async () => {
   assert.deepEqual([wrong.code, wrong.stdout], [2, ''])
   const lost = await line.run(['cluster', 'kubeconfig', 'lab'])
   assert.match(lost.stderr, /^lanyard: error: no cluster is named "lab"\n/)
+})
+
+test('and warns where the server calls itself by another name than the kubeconfig would', async () => {
+  await using line = await openCommandLine()
+  await line.text('cluster', 'add', 'prod', '--server', server)
+  await writeFile(join(line.data, 'issuer'), 'https://other.example.com\n')
+  const { stderr } = await line.run(['cluster', 'kubeconfig', 'prod', '--for', 'kubelogin'])
+  assert.match(stderr, /^lanyard: warning: the server calls itself https:\/\/other\.example\.com, /)
 })
