@@ -19,9 +19,16 @@ import {
   startEtcd,
 } from '../cluster/control-plane.ts'
 import { measureRevocations } from '../cluster/revocation.ts'
-import { showCluster } from '../support/end-to-end.ts'
+import { buildPlugin, openTerminal, showCluster } from '../support/end-to-end.ts'
 import { type Lanyard, startLanyard } from '../support/lanyard.ts'
-import { type Credentials, clusterLogin, type PluginLogin, pluginLogin } from '../support/logins.ts'
+import {
+  type Credentials,
+  clusterLogin,
+  type PluginLogin,
+  pluginLogin,
+  walkThrough,
+} from '../support/logins.ts'
+import { Person } from '../support/person.ts'
 import { provesIdentity, refusalOf } from './identity.ts'
 import { setLiveGroups, startLineCluster, TRUSTS } from './line-cluster.ts'
 import { emptyFindings, type Findings } from './page.ts'
@@ -165,6 +172,30 @@ describe(`Kubernetes ${version}`, { skip }, () => {
       const refused = await kubectl.run(['get', 'secrets', '--namespace', 'default'])
       assert.equal(refused.code, 1)
       assert.match(refused.stderr, /\(Forbidden\): secrets is forbidden: User "ada" cannot list/)
+    })
+
+    it('lets people in by kubectl and the plugin, for both clusters by one login', async () => {
+      await using plugin = await buildPlugin()
+      await using terminal = await openTerminal(plugin, line)
+      await using setup = await terminal.kubectl.start([
+        ...['lanyard', 'setup', lanyard.issuer],
+        ...['--certificate-authority', lanyard.server.tls?.caPath ?? ''],
+      ])
+      const person = new Person(lanyard)
+      await walkThrough(person, await person.open(await terminal.openedUrl()), ada)
+      assert.equal((await fetch(person.leftTo ?? '')).status, 200)
+      await person.close()
+      assert.equal((await setup.exit).code, 0, setup.stderr.text)
+      for (const { cluster } of TRUSTS) {
+        const args = ['--context', cluster, 'auth', 'whoami', '-o', 'jsonpath={.status.userInfo}']
+        const { code, stdout, stderr } = await terminal.kubectl.run(args)
+        assert.equal(code, 0, stderr)
+        const { username, groups } = JSON.parse(stdout) as { username: string; groups: string[] }
+        assert.deepEqual(
+          { username, groups },
+          { username: 'ada', groups: ['platform', 'viewers', 'system:authenticated'] },
+        )
+      }
     })
 
     async function measure(apiserver: Apiserver, cluster: string, total: number): Promise<void> {

@@ -76,6 +76,15 @@ export function readRows(page: string): Map<string, string[]> {
   return new Map(rows.map((cells) => [cells[0] ?? '', cells]))
 }
 
+/** The cells that no clock and no machine changes: line, release, apiVersion, live groups, notes. */
+const LASTING = [0, 1, 2, 3, 8]
+
+/** False where a page says something else of a line than a run found, but for what was measured. */
+export function agrees(row: readonly string[] | undefined, findings: Findings): boolean {
+  const cells = cellsOf(findings)
+  return LASTING.every((index) => row?.[index] === cells[index])
+}
+
 export function renderPage(rows: ReadonlyMap<string, readonly string[]>): string {
   const table = [
     HEADER,
@@ -97,8 +106,9 @@ ${table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
 - **refused**: users' requests, each with a fresh token, refused while an apiserver started anew and while it took a changed
   configuration, of all that were made.
 - Proved on each as well: username and groups by flags; also uid, device and way of signing in by configuration; groups inside
-  the token and live; a token for another cluster and names that begin with \`system:\` refused.
-- \`kubectl\` and etcd are those of the newest line, but on the oldest, which has its own kubectl. There is no kubelet: \`exec\` and
+  the token and live; kubectl with the plugin, and what a group is bound to; a token for another cluster and names that begin with
+  \`system:\` refused.
+- etcd and kubectl are those of the newest line, but on the oldest, which has its own kubectl. There is no kubelet: exec and
   port-forward streams were not tried.
 
 \`npm run test:matrix\` runs all of it again, \`npm run test:matrix -- 1.33\` one line. What is not on the machine is built with Go, some minutes

@@ -8,15 +8,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { messageOf } from '../../src/errors/index.ts'
 import { provideBinaries } from '../cluster/binaries.ts'
 import { LINES, type Line, RELEASES } from '../cluster/control-plane.ts'
-import { cellsOf, describeRevocations, type Findings, readRows, renderPage } from './page.ts'
+import {
+  agrees,
+  cellsOf,
+  describeRevocations,
+  type Findings,
+  readRows,
+  renderPage,
+} from './page.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const page = join(root, 'docs/reference/kubernetes-versions.md')
-/** The cells that no clock and no machine changes: line, release, apiVersion, live groups, notes. */
-const LASTING = [0, 1, 2, 3, 8]
-
 const args = process.argv.slice(2)
 const unknown = args.filter((arg) => !LINES.some((line) => line === arg))
 if (unknown.length > 0) {
@@ -47,14 +52,23 @@ async function runLines(lines: readonly Line[]): Promise<number> {
   return failed.length === 0 && isRight ? 0 : 1
 }
 
+async function isProvided(line: Line): Promise<boolean> {
+  const { version } = RELEASES[line]
+  try {
+    if ((await provideBinaries(process.env, line)) !== undefined) return true
+    process.stderr.write(
+      `lanyard: error: no Kubernetes ${version} on this machine and no Go to build it: install Go from https://go.dev/dl\n`,
+    )
+  } catch (error) {
+    // Other lines are worth a run all the same.
+    process.stderr.write(`lanyard: error: Kubernetes ${version}: ${messageOf(error)}\n`)
+  }
+  return false
+}
+
 /** Undefined where the suite failed or could not run. */
 async function runLine(line: Line): Promise<Findings | undefined> {
-  if ((await provideBinaries(process.env, line)) === undefined) {
-    process.stderr.write(
-      `lanyard: error: no Kubernetes ${RELEASES[line].version} on this machine and no Go to build it: install Go from https://go.dev/dl\n`,
-    )
-    return undefined
-  }
+  if (!(await isProvided(line))) return undefined
   const directory = mkdtempSync(join(tmpdir(), 'lanyard-matrix-'))
   const path = join(directory, 'findings.json')
   try {
@@ -81,9 +95,7 @@ function report(findings: Findings): void {
 /** Writes the page, or compares what lasts of it. */
 function settlePage(found: readonly Findings[]): boolean {
   const rows = readRows(readFileSync(page, 'utf8'))
-  const lasting = (cells: readonly string[] = []) =>
-    LASTING.map((index) => cells[index]).join(' | ')
-  const stale = found.filter((each) => lasting(rows.get(each.line)) !== lasting(cellsOf(each)))
+  const stale = found.filter((each) => !agrees(rows.get(each.line), each))
   if (process.env['UPDATE'] === '1') {
     for (const each of found) rows.set(each.line, cellsOf(each))
     writeFileSync(page, renderPage(rows))
