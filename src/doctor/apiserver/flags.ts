@@ -1,7 +1,7 @@
 import { goQuote } from './go-json.ts'
 import { ALL_SIGNING_ALGS, aggregate, refusalOf } from './settings.ts'
 import { type RawAuthenticator, type RawMapping, toAuthenticator } from './settings-model.ts'
-import { FieldErrors, validateAuthenticators } from './settings-validate.ts'
+import { FieldErrors, validateAuthenticators, validateOverlap } from './settings-validate.ts'
 import type { AuthenticatorSettings, SettingsFault } from './types.ts'
 
 export interface FlagOptions {
@@ -95,11 +95,10 @@ export function readOidcFlags(
     const flag = places.find(([pattern]) => pattern.test(path))?.[1]
     return flag === undefined ? null : (lines.get(flag) ?? null)
   })
-  validateAuthenticators(
-    [raw],
-    flags.all('service-account-issuer').map((f) => f.value),
-    errors,
-  )
+  validateAuthenticators([raw], errors)
+  const validity = refusalOf(errors.faults)
+  const serviceAccountIssuers = flags.all('service-account-issuer').map(({ value }) => value)
+  const overlap = validateOverlap([raw], serviceAccountIssuers, errors)
   const wrongAlgs = algs
     .filter((alg) => !ALL_SIGNING_ALGS.includes(alg))
     .map((alg) => fault('oidc-signing-algs', `oidc: unsupported signing alg: ${goQuote(alg)}`))
@@ -107,7 +106,7 @@ export function readOidcFlags(
     ...common,
     authenticators,
     faults: [...early, ...errors.faults, ...wrongAlgs],
-    refusal: plainRefusal(early) ?? refusalOf(errors.faults) ?? wrongAlgs[0]?.message ?? null,
+    refusal: plainRefusal(early) ?? validity ?? overlap ?? wrongAlgs[0]?.message ?? null,
   }
 }
 

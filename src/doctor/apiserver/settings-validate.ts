@@ -37,7 +37,6 @@ export class FieldErrors {
 /** All rules of A/pkg/apis/apiserver/validation/validation.go, in its order. */
 export function validateAuthenticators(
   authenticators: readonly RawAuthenticator[],
-  serviceAccountIssuers: readonly string[],
   errors: FieldErrors,
 ): void {
   if (authenticators.length > 64) {
@@ -49,7 +48,7 @@ export function validateAuthenticators(
   authenticators.forEach((authenticator, index) => {
     const path = `jwt[${index}]`
     const { url, discoveryURL } = authenticator.issuer
-    validateIssuer(authenticator.issuer, `${path}.issuer`, serviceAccountIssuers, errors)
+    validateIssuer(authenticator.issuer, `${path}.issuer`, errors)
     validateExpressions(authenticator, path, errors)
     if (urls.has(url)) errors.duplicate(`${path}.issuer.url`, url)
     urls.add(url)
@@ -64,18 +63,17 @@ export function validateAuthenticators(
 function validateIssuer(
   issuer: RawAuthenticator['issuer'],
   path: string,
-  serviceAccountIssuers: readonly string[],
   errors: FieldErrors,
 ): void {
   const { url, discoveryURL, certificateAuthority, egressSelectorType } = issuer
   if (url === '') errors.required(`${path}.url`)
-  else validateUrl(url, `${path}.url`, serviceAccountIssuers, errors)
+  else validateUrl(url, `${path}.url`, errors)
   if (discoveryURL !== '') {
     const place = `${path}.discoveryURL`
     if (url !== '' && url.replace(/\/+$/, '') === discoveryURL.replace(/\/+$/, '')) {
       errors.invalid(place, discoveryURL, 'discoveryURL must be different from URL')
     }
-    validateUrl(discoveryURL, place, [], errors)
+    validateUrl(discoveryURL, place, errors)
   }
   validateAudiences(issuer, path, errors)
   if (certificateAuthority !== '') {
@@ -93,16 +91,26 @@ function validateIssuer(
   }
 }
 
-function validateUrl(
-  url: string,
-  path: string,
+/**
+ * The issuer that belongs to service accounts already, in a list of its own: kube-apiserver looks at that last at its start, and
+ * leaves `jwt[0]` out of the sentence. Returns that sentence, or null.
+ */
+export function validateOverlap(
+  authenticators: readonly RawAuthenticator[],
   serviceAccountIssuers: readonly string[],
   errors: FieldErrors,
-): void {
-  if (serviceAccountIssuers.includes(url)) {
-    const listed = serviceAccountIssuers.toSorted().join(' ')
-    errors.invalid(path, url, `URL must not overlap with disallowed issuers: [${listed}]`)
-  }
+): string | null {
+  const listed = serviceAccountIssuers.toSorted().join(' ')
+  const why = `URL must not overlap with disallowed issuers: [${listed}]`
+  const overlaps = authenticators.flatMap(({ issuer: { url } }, index) =>
+    serviceAccountIssuers.includes(url) ? [{ url, path: `jwt[${index}].issuer.url` }] : [],
+  )
+  for (const { url, path } of overlaps) errors.invalid(path, url, why)
+  const [first] = overlaps
+  return first === undefined ? null : `issuer.url: Invalid value: ${goQuote(first.url)}: ${why}`
+}
+
+function validateUrl(url: string, path: string, errors: FieldErrors): void {
   const parsed = parseGoUrl(url)
   if (!parsed.ok) {
     errors.invalid(path, url, parsed.error)

@@ -1,6 +1,6 @@
 import { decodeConfiguration } from './settings-decode.ts'
 import { rawAuthenticatorsIn, toAuthenticator } from './settings-model.ts'
-import { FieldErrors, validateAuthenticators } from './settings-validate.ts'
+import { FieldErrors, validateAuthenticators, validateOverlap } from './settings-validate.ts'
 import type { AuthenticatorSettings, SettingsFault } from './types.ts'
 
 export interface ConfigurationOptions {
@@ -26,8 +26,10 @@ export function readAuthenticationConfiguration(
   const decoded = decodeConfiguration(text)
   const raw = rawAuthenticatorsIn(decoded.value)
   const errors = new FieldErrors((path) => lineOf(decoded.lines, path))
-  validateAuthenticators(raw, options.serviceAccountIssuers ?? [], errors)
+  validateAuthenticators(raw, errors)
   validateAnonymous(decoded.value, errors)
+  const validity = refusalOf(errors.faults)
+  const overlap = validateOverlap(raw, options.serviceAccountIssuers ?? [], errors)
   const authenticators = raw.map((each) => toAuthenticator(each, ALL_SIGNING_ALGS))
   const common = { source: 'configuration', authenticators, lines: decoded.lines } as const
   if (text === '' || decoded.error !== null) {
@@ -38,7 +40,7 @@ export function readAuthenticationConfiguration(
     // kube-apiserver tells these first; the rest would come once they are mended.
     return { ...common, faults: text === '' ? faults : [...faults, ...errors.faults], refusal }
   }
-  return { ...common, faults: errors.faults, refusal: refusalOf(errors.faults) }
+  return { ...common, faults: errors.faults, refusal: validity ?? overlap }
 }
 
 /** The line of a path, or of the nearest thing around it that is written. */
