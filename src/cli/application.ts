@@ -1,5 +1,14 @@
 import { type Command, Option } from 'commander'
-import type { Application, SigningAlg } from '../clusters/index.ts'
+import {
+  type Application,
+  type PresetName,
+  type PresetSetting,
+  presetNames,
+  presetRegistration,
+  presetSettings,
+  type SigningAlg,
+} from '../clusters/index.ts'
+import { LanyardError } from '../errors/index.ts'
 import { addAllowCommands, whoMayEnter } from './entry.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow } from './passwords.ts'
@@ -22,6 +31,8 @@ interface AddOptions extends ValueOptions {
   readonly clientId?: string
   readonly public?: boolean
   readonly group?: readonly string[]
+  readonly preset?: PresetName
+  readonly url?: string
 }
 
 /** lanyard application … */
@@ -38,6 +49,12 @@ export function addApplicationCommands(program: Command, session: Session): void
       json: { shape: 'ApplicationWithSecret' },
     }),
   )
+    .addOption(
+      new Option('--preset <name>', 'an application that is known; needs --url').choices(
+        presetNames,
+      ),
+    )
+    .option('--url <url>', 'where people open the application, for --preset')
     .option('--client-id <id>', 'for ever; the name unless given')
     .option('--public', 'a client that can keep no secret')
     .option('--group <name>', 'a group that may enter; may be repeated', collect)
@@ -125,10 +142,13 @@ function withValues(command: Command): Command {
 async function addApplication(rooms: Rooms, name: string, options: AddOptions): Promise<Answer> {
   const { clientId, group, signingAlg, everyone, backchannelLogoutUri } = options
   const uris = options.postLogoutRedirectUri
+  const known = knownApplication(options)
+  const preset = known === null ? undefined : presetRegistration(known.preset, known.url)
   const { application, secret } = await rooms.clusters.applications.add(
     {
+      ...preset,
       name,
-      redirectUris: options.redirectUri ?? [],
+      redirectUris: [...(preset?.redirectUris ?? []), ...(options.redirectUri ?? [])],
       ...(Array.isArray(uris) ? { postLogoutRedirectUris: uris } : {}),
       ...(typeof backchannelLogoutUri === 'string' ? { backchannelLogoutUri } : {}),
       ...(clientId === undefined ? {} : { clientId }),
@@ -139,10 +159,30 @@ async function addApplication(rooms: Rooms, name: string, options: AddOptions): 
     },
     rooms.by,
   )
-  const answer = withSecret(`application ${application.name} added`, application, secret)
+  const settings =
+    known === null
+      ? []
+      : presetSettings(known.preset, {
+          ...{
+            url: known.url,
+            issuer: rooms.config.issuer,
+            clientId: application.clientId,
+            secret,
+          },
+          certificateAuthority: await rooms.certificateAuthority(),
+        })
+  const answer = withSecret(`application ${application.name} added`, application, secret, settings)
   if (application.everyone || application.groups.length > 0) return answer
   const hint = `hint: let a group in with: lanyard application allow ${application.name} GROUP`
   return { ...answer, notes: [...(answer.notes ?? []), hint] }
+}
+
+function knownApplication({ preset, url }: AddOptions): { preset: PresetName; url: string } | null {
+  if (preset !== undefined && url !== undefined) return { preset, url }
+  if (preset === undefined && url === undefined) return null
+  throw new LanyardError('ERR_USAGE', '--preset and --url need each other', {
+    hint: 'lanyard application add grafana --preset grafana --url https://grafana.example.com',
+  })
 }
 
 async function listApplications({ clusters }: Rooms): Promise<Answer> {
@@ -175,13 +215,19 @@ async function setApplication(rooms: Rooms, name: string, options: ValueOptions)
   return { json: applicationShape(changed), text: `application ${changed.name} changed` }
 }
 
-function withSecret(what: string, application: Application, secret: string | null): Answer {
+function withSecret(
+  what: string,
+  application: Application,
+  secret: string | null,
+  settings: readonly PresetSetting[] = [],
+): Answer {
+  const own = facts([
+    ['client id', application.clientId],
+    ['client secret', secret ?? 'none: it is public'],
+  ])
   return {
-    json: { ...applicationShape(application), secret },
-    text: facts([
-      ['client id', application.clientId],
-      ['client secret', secret ?? 'none: it is public'],
-    ]),
+    json: { ...applicationShape(application), secret, settings },
+    text: [own, ...settings.map(({ where, text }) => `# ${where}\n${text}`)].join('\n\n'),
     notes: [
       what,
       ...(secret === null

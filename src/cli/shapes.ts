@@ -167,6 +167,9 @@ export const shapes = {
   Application: application,
   ApplicationWithSecret: application.extend({
     secret: text().nullable().describe('shown this once; null for a public client'),
+    settings: z
+      .array(z.strictObject({ where: text(), text: text() }))
+      .describe('what is pasted into the application, with `--preset`'),
   }),
   Device: device,
   Key: z.strictObject({

@@ -8,6 +8,13 @@
 export { matchSecret } from './client-secret.ts'
 export { type ClustersOptions, createClusters } from './clusters.ts'
 export type { Holder, Holders } from './holders.ts'
+export {
+  type PresetName,
+  type PresetSetting,
+  presetNames,
+  presetRegistration,
+  presetSettings,
+} from './presets.ts'
 export { isLoopbackRedirect } from './redirect-uris.ts'
 export type {
   Application,
