@@ -56,17 +56,7 @@ function unreachable(
     command(`lanyard cluster set ${word} --server ${shellWord(url)}`)
   switch (kind) {
     case 'untrusted':
-      return failed(
-        'cluster.certificate',
-        certificateAuthority === null
-          ? `people's kubeconfigs get no CA for cluster "${name}", and the system does not trust its API: ${sentence}`
-          : `the CA that people's kubeconfigs get for cluster "${name}" is not that of its API: ${sentence}`,
-        {
-          seen,
-          why: 'kubectl stops before it sends anything: x509: certificate signed by unknown authority',
-          fixes: caFixes(word, access),
-        },
-      )
+      return untrusted(cluster, { sentence, seen }, access, setServer)
     case 'host':
       return failed('cluster.certificate', `cluster "${name}": ${sentence}`, {
         seen,
@@ -96,6 +86,31 @@ function unreachable(
         },
       )
   }
+}
+
+function untrusted(
+  { name, server, certificateAuthority }: ClusterFacts,
+  { sentence, seen }: Pick<ConnectionFault, 'sentence' | 'seen'>,
+  access: KubeconfigAccess | null,
+  setServer: (url: string) => Fix,
+): Finding {
+  const fixes = caFixes(shellWord(name), access)
+  const why =
+    'kubectl stops before it sends anything: x509: certificate signed by unknown authority'
+  const isSameCa =
+    certificateAuthority !== null &&
+    access?.fault === null &&
+    access.certificateAuthority !== null &&
+    sameCertificates(certificateAuthority, access.certificateAuthority)
+  if (isSameCa && access.server !== null && access.server !== server) {
+    const summary = `what answers at ${server} is not the API of cluster "${name}": ${sentence}`
+    return failed('cluster.certificate', summary, { seen, why, fixes: [setServer(access.server)] })
+  }
+  const summary =
+    certificateAuthority === null
+      ? `people's kubeconfigs get no CA for cluster "${name}", and the system does not trust its API: ${sentence}`
+      : `the CA that people's kubeconfigs get for cluster "${name}" is not that of its API: ${sentence}`
+  return failed('cluster.certificate', summary, { seen, why, fixes })
 }
 
 function caFixes(word: string, access: KubeconfigAccess | null): readonly Fix[] {

@@ -59,8 +59,8 @@ async function checkCluster(
     : { findings: [], groupsPrefix: null, usernamePrefix: null }
   return [
     ...config,
-    checkPolicy(cluster),
     ...(person === null ? [] : checkPerson(cluster, person)),
+    checkPolicy(cluster),
     checkTokenSize(cluster, issuer.maxTokenBytes),
     ...checkPrefixes(cluster),
     ...api.findings,
