@@ -6,9 +6,12 @@
  * opens no file, no database and no connection by itself, changes nothing, and prints no secret.
  */
 
+export { explainLog, explainSentence } from './apiserver/explain-log.ts'
 export { type FlagOptions, readOidcFlags } from './apiserver/flags.ts'
 export { replayToken } from './apiserver/replay.ts'
+export type { SentenceContext } from './apiserver/sentences.ts'
 export { type ConfigurationOptions, readAuthenticationConfiguration } from './apiserver/settings.ts'
+export { type ReplayContext, replayFinding } from './apiserver/to-finding.ts'
 export type {
   AuthenticatorSettings,
   DocumentAnswer,
@@ -27,6 +30,9 @@ export type {
 export { type CheckName, checks } from './checks.ts'
 export { applyEdit } from './config/source.ts'
 export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
+export { type LaptopCheck, laptopChecks } from './laptop/checks.ts'
+export type { Fault, KnownIssuer, LaptopFacts, LaptopPorts } from './laptop/facts.ts'
+export { type LaptopReport, runLaptopDoctor } from './laptop/run.ts'
 export type {
   CertificateChain,
   FileOutcome,

@@ -12,6 +12,7 @@ import pLimit from 'p-limit'
 import { stringify } from 'yaml'
 import {
   type AuthenticatorSettings,
+  explainSentence,
   readAuthenticationConfiguration,
   readOidcFlags,
   replayToken,
@@ -57,6 +58,7 @@ const FLAG_TOKENS = [
   { ...none, authenticated: 1, 'with a reason': 3 },
   { ...none, authenticated: 4, 'with a reason': 7 },
 ]
+const unknownCluster = { cluster: null, issuer: null, audience: null }
 const REFUSED_FILES = 29
 const REFUSED_FLAGS = 6
 
@@ -202,6 +204,9 @@ describe('the replay against kube-apiserver', { skip }, () => {
       const real = await askApiserver(apiserver, text)
       const replayed = await replay(settings, text)
       if (!isDeepStrictEqual(replayed, real)) differences.push({ name, replayed, real })
+      if (real.log !== null && explainSentence(real.log, unknownCluster) === null) {
+        differences.push({ name, unexplained: real.log })
+      }
       counts[kindOf(real)] += 1
     }
     assert.deepEqual(differences, [])
