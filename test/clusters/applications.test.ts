@@ -20,6 +20,7 @@ test('the secret of an application is shown once and stored as a hash', async ()
     public: false,
     redirectUris,
     postLogoutRedirectUris: [],
+    backchannelLogoutUri: null,
     signingAlg: 'RS256',
     everyone: false,
     groups: ['dev'],

@@ -22,6 +22,10 @@ test('a new cluster lets nobody in but the groups named for it', async () => {
     groupsPrefix: '',
     everyone: false,
     groups: ['dev', 'ops'],
+    liveGroups: true,
+    fallbackAfter: null,
+    kubernetesVersion: null,
+    replicas: [],
     createdAt: noon,
   })
   assert.deepEqual(await clusters.get('prod'), added)
@@ -30,7 +34,10 @@ test('a new cluster lets nobody in but the groups named for it', async () => {
     {
       type: 'cluster.added',
       name: 'prod',
-      detail: { audience: 'prod', server, everyone: false, groups: ['dev', 'ops'] },
+      detail: {
+        ...{ audience: 'prod', server, everyone: false, groups: ['dev', 'ops'] },
+        liveGroups: true,
+      },
     },
   ])
 })
@@ -175,10 +182,17 @@ test('a target is what its client id stands for at that moment', async () => {
   const { id } = await clusters.add({ name: 'prod', server, audience: 'aud', groups: ['dev'] }, by)
   assert.equal(await clusters.target('prod'), undefined)
   assert.equal(await clusters.target('AUD'), undefined)
-  const target = { kind: 'cluster', id, name: 'prod', audience: 'aud', everyone: false }
+  const target = {
+    ...{ kind: 'cluster', id, name: 'prod', audience: 'aud', everyone: false },
+    ...{ liveGroups: true, fallbackAfter: null },
+  }
   assert.deepEqual(await clusters.target('aud'), { ...target, groups: ['dev'] })
   await clusters.disallow('prod', 'dev', by)
   assert.deepEqual(await clusters.target('aud'), { ...target, groups: [] })
+  await clusters.change('prod', { fallbackAfter: 60 }, by)
+  assert.deepEqual(await clusters.target('aud'), { ...target, groups: [], fallbackAfter: 60 })
+  await clusters.change('prod', { liveGroups: false }, by)
+  assert.deepEqual(await clusters.target('aud'), { ...target, groups: [], liveGroups: false })
   assert.deepEqual(await clusters.target('kubectl-lanyard'), { kind: 'kubectl' })
   const { application } = await clusters.applications.add(
     { name: 'grafana', redirectUris: ['https://g.example.com/cb'], groups: ['ops', 'dev'] },
@@ -214,4 +228,48 @@ test('a group that is deleted lets nobody in any more', async () => {
   await clusters.add({ name: 'prod', server, groups: ['dev'] }, by)
   await store.write((tx) => tx.query.deleteFrom('groups').where('name', '=', 'dev').execute())
   assert.deepEqual((await clusters.get('prod')).groups, [])
+})
+
+test('how groups travel, and what the apiservers are, is checked', async () => {
+  await using register = await openRegister()
+  const { clusters } = register
+  const more = { fallbackAfter: 300, kubernetesVersion: 'v1.34.4+k3s1' }
+  const replicas = ['https://10.0.0.1:6443/', 'https://10.0.0.2:6443', 'https://10.0.0.1:6443']
+  const added = await clusters.add({ name: 'prod', server, ...more, replicas }, by)
+  assert.deepEqual(
+    [added.liveGroups, added.fallbackAfter, added.kubernetesVersion, added.replicas],
+    [true, 300, '1.34', ['https://10.0.0.1:6443', 'https://10.0.0.2:6443']],
+  )
+  const embedded = await clusters.change('prod', { liveGroups: false }, by)
+  assert.deepEqual([embedded.liveGroups, embedded.fallbackAfter], [false, null])
+  const needsLive = 'a cluster whose tokens carry their groups has nothing to fall back from'
+  for (const [change, message] of [
+    [{ fallbackAfter: 60 }, needsLive],
+    [
+      { liveGroups: true, fallbackAfter: 29 },
+      'a fallback after 29 seconds must be a whole number from 30 to 86400',
+    ],
+    [
+      { liveGroups: true, fallbackAfter: 0.5 },
+      'a fallback after 0.5 seconds must be a whole number from 30 to 86400',
+    ],
+    [
+      { liveGroups: true, fallbackAfter: Number.NaN },
+      'a fallback after NaN seconds must be a whole number from 30 to 86400',
+    ],
+    [{ kubernetesVersion: '1' }, 'Kubernetes version "1" is not of the form 1.34'],
+    [{ kubernetesVersion: '2.0' }, 'Kubernetes version "2.0" is not of the form 1.34'],
+    [{ kubernetesVersion: '1.34\n' }, 'Kubernetes version "1.34\\u{a}" is not of the form 1.34'],
+    [
+      { replicas: ['http://10.0.0.1'] },
+      'server "http://10.0.0.1" must be an https URL without user, query or fragment',
+    ],
+    [
+      { replicas: Array.from({ length: 17 }, (_, index) => `https://10.0.0.${index}`) },
+      '17 replicas are more than the 16 that a cluster may have',
+    ],
+  ] as const) {
+    await assert.rejects(clusters.change('prod', change, by), { message })
+  }
+  assert.deepEqual(await clusters.get('prod'), embedded)
 })

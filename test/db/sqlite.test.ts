@@ -47,8 +47,10 @@ test('a row that names no row is found, and so is an index that lies', async () 
   sqlite.pragma('foreign_keys = OFF')
   sqlite.prepare("INSERT INTO group_users VALUES ('nothing', 'nobody')").run()
   // An index that no longer holds what its table does.
-  const device = "('d', 'u', 'c', 'n', NULL, '[]', '', 0, 0, NULL, 0, NULL, 0, NULL)"
-  sqlite.exec(`INSERT INTO devices VALUES ${device}`)
+  const columns =
+    'id, user_id, client_id, name, amr, acr, authenticated_at, created_at, last_used_at, expires_at'
+  const device = "('d', 'u', 'c', 'n', '[]', '', 0, 0, 0, 0)"
+  sqlite.exec(`INSERT INTO devices (${columns}) VALUES ${device}`)
   sqlite.unsafeMode()
   sqlite.pragma('writable_schema = ON')
   sqlite.exec(
