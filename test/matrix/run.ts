@@ -14,6 +14,7 @@ import { LINES, type Line, RELEASES } from '../cluster/control-plane.ts'
 import {
   agrees,
   cellsOf,
+  describeColdStarts,
   describeRevocations,
   type Findings,
   readRows,
@@ -47,6 +48,9 @@ async function runLines(lines: readonly Line[]): Promise<number> {
     else found.push(findings)
   }
   for (const findings of found) report(findings)
+  const starts = describeColdStarts(found.flatMap((each) => each.starts))
+  const reloads = describeColdStarts(found.flatMap((each) => each.reloads))
+  process.stdout.write(`\nrequests refused around starts ${starts}; around reloads ${reloads}\n`)
   const isRight = found.length === 0 || settlePage(found)
   if (failed.length > 0) process.stdout.write(`✖ failed on ${failed.join(', ')}\n`)
   return failed.length === 0 && isRight ? 0 : 1
