@@ -47,10 +47,11 @@ export async function checkClusterApi(
 }
 
 function unreachable(
-  { name, server, certificateAuthority }: ClusterFacts,
+  cluster: ClusterFacts,
   { kind, sentence, seen }: ConnectionFault,
   access: KubeconfigAccess | null,
 ): Finding {
+  const { name, server } = cluster
   const word = shellWord(name)
   const setServer = (url: string): Fix =>
     command(`lanyard cluster set ${word} --server ${shellWord(url)}`)

@@ -79,7 +79,8 @@ async function applyFixes(desk: Desk, { fixes, summary }: Finding): Promise<numb
     if (fix.kind === 'advice') continue
     applied += 1
     if (fix.kind === 'edit') {
-      await writeFile(fix.file, applyEdit(await readFile(fix.file, 'utf8'), fix))
+      const text = await readFile(fix.file, 'utf8').catch(() => '')
+      await writeFile(fix.file, applyEdit(text, fix))
       continue
     }
     const { code, stderr } = await runProcess({

@@ -21,7 +21,7 @@ import {
 } from './authentication.ts'
 import { holdsAuthority } from './entry.ts'
 import { checkFlags, checkFlagWriting } from './flags.ts'
-import { checkMounts, hostPathOf } from './mounts.ts'
+import { checkMounts, directoryFor, hostPathOf } from './mounts.ts'
 import { checkYaml } from './repair.ts'
 import { checkReplay } from './replay.ts'
 import { readSource, replaceFile, type Source } from './source.ts'
@@ -222,7 +222,7 @@ interface AuthorityChecked {
 /** `--oidc-ca-file`, where the file can be read from here. */
 async function checkAuthorityFile(
   list: ArgumentList,
-  { issuer, cluster }: Trust,
+  { issuer }: Trust,
   ports: Ports,
 ): Promise<AuthorityChecked> {
   const right = issuer.certificateAuthority
@@ -231,7 +231,8 @@ async function checkAuthorityFile(
   if (right === null || findArguments(list, 'oidc-issuer-url').length === 0) {
     return { findings: [], pem: null }
   }
-  if (path === undefined) return { findings: [missingAuthority(list, cluster.flags)], pem: null }
+  if (path === undefined)
+    return { findings: [await missingAuthority(list, right, ports)], pem: null }
   const host = hostPathOf(list, path)
   const outcome = host === undefined ? undefined : await ports.readFile(host)
   if (host === undefined || outcome === undefined) return { findings: [], pem: null }
@@ -260,15 +261,28 @@ async function checkAuthorityFile(
   return { findings: [finding], pem: isText ? outcome.text : null }
 }
 
-function missingAuthority(list: ArgumentList, flags: readonly string[]): Finding {
-  const flag = flags.find((each) => each.startsWith('--oidc-ca-file=')) ?? '--oidc-ca-file=FILE'
-  const fix = addArguments(list, [flag])
+async function missingAuthority(list: ArgumentList, right: string, ports: Ports): Promise<Finding> {
+  const path = `${directoryFor(list)}/lanyard-ca.crt`
+  const outcome = await ports.readFile(path)
+  const isThere = outcome.kind === 'file' && holdsAuthority(outcome.text, right)
+  const write: readonly Fix[] = isThere
+    ? []
+    : outcome.kind === 'file'
+      ? [replaceFile(readSource(path, outcome.text), right)]
+      : [
+          {
+            ...{ kind: 'edit', place: 'apiserver', file: path, line: null, remove: null },
+            insert: right.trimEnd(),
+          },
+        ]
+  const flag = addArguments(list, [`--oidc-ca-file=${path}`])
   return failed(
     'config.certificate-authority',
     "--oidc-ca-file is missing, and the issuer's CA is a private one",
     {
+      seen: [`the CA is ${describeCertificate(right)}`],
       why: 'kube-apiserver trusts what its system trusts alone: oidc: authenticator not initialized',
-      fixes: [fix ?? advice(`add ${flag}`), advice("put Lanyard's ca.crt there first")],
+      fixes: [...write, flag ?? advice(`add --oidc-ca-file=${path}`)],
     },
   )
 }

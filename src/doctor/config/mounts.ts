@@ -55,6 +55,17 @@ function readMounts(list: ArgumentList): readonly Mount[] {
   })
 }
 
+/** A directory of the machine that the pod sees: where a file of ours can be put. */
+export function directoryFor(list: ArgumentList): string {
+  const usual = '/etc/kubernetes/pki'
+  if (list.kind !== 'pod') return usual
+  const paths = readMounts(list)
+    .filter(({ hostPath, mountPath }) => hostPath === mountPath)
+    .map(({ mountPath }) => mountPath)
+    .filter((path) => !/\/(?:ssl|ca-certificates|certs)(?:\/|$)/.test(path))
+  return paths.includes(usual) ? usual : (paths[0] ?? usual)
+}
+
 const files = ['authentication-config', 'oidc-ca-file']
 
 /** Every file of ours that a flag names has to be inside the pod. */
