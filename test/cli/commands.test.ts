@@ -110,12 +110,13 @@ describe('every command answers in its documented shape', () => {
   test('application', async () => {
     await using line = await openCommandLine()
     await line.text('group', 'add', 'dev')
-    const { secret, ...added } = await line.json(
+    const { secret, settings, ...added } = await line.json(
       'ApplicationWithSecret',
       ...['application', 'add', 'grafana', '--redirect-uri', 'https://g.example.com/cb'],
       ...['--post-logout-redirect-uri', 'https://g.example.com/', '--group', 'dev'],
     )
     assert.match(secret ?? '', /^[\w-]{43}$/)
+    assert.deepEqual(settings, [])
     assert.deepEqual(await line.json('Application', 'application', 'show', 'grafana'), added)
     const next = await line.json('ApplicationWithSecret', 'application', 'rotate-secret', 'grafana')
     assert.notEqual(next.secret, secret)

@@ -62,7 +62,7 @@ describe('kubelogin', { skip }, () => {
     await signIn(page, ada)
     await page.getByText('Authenticated').waitFor()
     await context.close()
-    return started.tokens
+    return await started.tokens
   }
 
   async function assertEnters(cluster: string, { idToken }: TokenSet): Promise<void> {
@@ -223,7 +223,8 @@ describe('kubelogin', { skip }, () => {
     assert.equal(set.code, 0, set.stderr)
     const who = await kubectl.run(['--user=oidc', 'auth', 'whoami', '-o', 'json'])
     assert.equal(who.code, 0, who.stderr)
-    assert.equal(JSON.parse(who.stdout).status.userInfo.username, 'ada')
+    const { status } = JSON.parse(who.stdout) as { status: { userInfo: { username: string } } }
+    assert.equal(status.userInfo.username, 'ada')
     assert.deepEqual((await readFile(given, 'utf8')).trim().split('\n'), ['get-token', ...flags])
   })
 })

@@ -219,7 +219,7 @@ export class Kubelogin implements AsyncDisposable {
     if (first.status === 200) return first.body
     const second = await this.#post(url, { ...form, client_id: clientId })
     if (second.status === 200) return { refresh_token: form['refresh_token'], ...second.body }
-    throw new Error(`oauth2: "${second.body['error']}" "${second.body['error_description']}"`)
+    throw new Error(`oauth2: cannot fetch token: ${JSON.stringify(second.body)}`)
   }
 
   async #post(url: string, form: Readonly<Record<string, string>>, headers = {}) {
@@ -247,7 +247,7 @@ export class Kubelogin implements AsyncDisposable {
     const used = this.#options.useAccessToken === true ? String(accessToken) : idToken
     // The audience of an access token may be anything.
     if (used !== idToken) await this.#verifyJwt(discovery, used)
-    return { idToken: used, refreshToken: String(refreshToken ?? '') }
+    return { idToken: used, refreshToken: typeof refreshToken === 'string' ? refreshToken : '' }
   }
 
   async #verifyJwt(discovery: Discovery, token: string, audience?: string): Promise<JWTPayload> {

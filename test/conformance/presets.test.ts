@@ -175,6 +175,26 @@ describe('presets', () => {
     )
   })
 
+  it('a logout address is shown, replaced and taken away', async () => {
+    const set = (...options: string[]) => run('application', 'set', 'second', ...options)
+    const shown = async () =>
+      JSON.parse((await run('application', 'show', 'second', '-o', 'json')).stdout) as object
+    const uri = 'https://cd.example.com/logout'
+    assert.equal((await set('--backchannel-logout-uri', uri)).code, 0)
+    assert.partialDeepStrictEqual(await shown(), { backchannelLogoutUri: uri })
+    assert.match(
+      (await run('application', 'show', 'second')).stdout,
+      /^hears of logouts at {2}https/m,
+    )
+    const wrong = await set('--backchannel-logout-uri', 'http://cd.example.com/logout')
+    assert.match(
+      wrong.stderr,
+      /^lanyard: error: back-channel logout URI "http.*" must begin with https/,
+    )
+    assert.equal((await set('--no-backchannel-logout-uri')).code, 0)
+    assert.partialDeepStrictEqual(await shown(), { backchannelLogoutUri: null })
+  })
+
   const skip = skipWithoutCluster('that a real kube-apiserver takes what Headlamp hands on')
   it('Headlamp: its token enters a cluster that was told to take it, and no other', async (t) => {
     const reason = await skip
