@@ -8,8 +8,8 @@
 
 export { explainLog, explainSentence } from './apiserver/explain-log.ts'
 export { type FlagOptions, readOidcFlags } from './apiserver/flags.ts'
+export type { SentenceContext } from './apiserver/meaning.ts'
 export { replayToken } from './apiserver/replay.ts'
-export type { SentenceContext } from './apiserver/sentences.ts'
 export { type ConfigurationOptions, readAuthenticationConfiguration } from './apiserver/settings.ts'
 export { type ReplayContext, replayFinding } from './apiserver/to-finding.ts'
 export type {
@@ -43,5 +43,6 @@ export type {
   RunOutcome,
 } from './ports.ts'
 export { countFindings, printFindings } from './print.ts'
+export { renderChecks } from './reference.ts'
 export { type DoctorInput, runDoctor, runTokenDoctor, type TokenQuestion } from './run.ts'
 export type { ClusterFacts, IssuerFacts, PersonFacts, PersonQuestion } from './subject.ts'

@@ -67,44 +67,32 @@ export function selects(ast: ASTNode, name: string): boolean {
 
 /** What kind of value a node is to Kubernetes' compiler, as far as it decides about comprehensions. */
 function shapeOf(node: ASTNode): 'claims' | 'any' | 'optional' | 'other' {
-  switch (node.op) {
-    case 'id':
-      return node.args === 'claims' ? 'claims' : 'other'
-    case '.':
-    case '[]':
-      return shapeOf(node.args[0]) === 'claims' ? 'any' : 'other'
-    case '.?':
-    case '[?]':
-      return shapeOf(node.args[0]) === 'claims' ? 'optional' : 'other'
-    case '?:':
-      return node.args.slice(1).some((branch) => shapeOf(branch) === 'any') ? 'any' : 'other'
-    case 'rcall': {
-      const [name, receiver] = node.args
-      if (name === 'orValue' && shapeOf(receiver) === 'optional') return 'any'
-      if (name === 'value' && shapeOf(receiver) === 'optional') return 'any'
-      return name === 'filter' ? shapeOf(receiver) : 'other'
-    }
-    default:
-      return 'other'
+  if (node.op === 'id') return node.args === 'claims' ? 'claims' : 'other'
+  if (node.op === '.' || node.op === '[]') {
+    return shapeOf(node.args[0]) === 'claims' ? 'any' : 'other'
   }
+  if (node.op === '.?' || node.op === '[?]') {
+    return shapeOf(node.args[0]) === 'claims' ? 'optional' : 'other'
+  }
+  if (node.op === '?:') {
+    return node.args.slice(1).some((branch) => shapeOf(branch) === 'any') ? 'any' : 'other'
+  }
+  if (node.op !== 'rcall') return 'other'
+  const [name, receiver] = node.args
+  const unwraps = name === 'orValue' || name === 'value'
+  if (unwraps && shapeOf(receiver) === 'optional') return 'any'
+  return name === 'filter' ? shapeOf(receiver) : 'other'
 }
 
 /** Where cel-go sees a node: at its dot, bracket, question mark or parenthesis. */
 function placeOf(source: string, node: ASTNode): number {
-  switch (node.op) {
-    case '.':
-      return source.indexOf('.', node.args[0].end)
-    case '[]':
-      return source.indexOf('[', node.args[0].end)
-    case '?:':
-      return source.indexOf('?', node.args[0].end)
-    case 'rcall':
-      return source.indexOf('(', source.indexOf(node.args[0], node.args[1].end))
-    case 'call':
-      return source.indexOf('(', node.start)
-    default:
-      return node.start
-  }
+  if (node.op === '.') return source.indexOf('.', node.args[0].end)
+  if (node.op === '[]') return source.indexOf('[', node.args[0].end)
+  if (node.op === '?:') return source.indexOf('?', node.args[0].end)
+  if (node.op === 'call') return source.indexOf('(', node.start)
+  if (node.op !== 'rcall') return node.start
+  const [name, receiver] = node.args
+  return source.indexOf('(', source.indexOf(name, receiver.end))
 }
 
 /** The faults of an expression that parses, in kube-apiserver's form; null where it compiles. */
@@ -136,7 +124,7 @@ function ranges(source: string, ast: ASTNode): Located[] {
     if (node.op !== 'rcall' || !comprehensions.has(node.args[0])) continue
     // The filter of a claim is at fault itself, not what goes over its result.
     const range = node.args[1]
-    const isNested = range.op === 'rcall' && comprehensions.has(String(range.args[0]))
+    const isNested = range.op === 'rcall' && comprehensions.has(range.args[0])
     if (isNested) continue
     if (shapeOf(range) !== 'any') continue
     found.push({
@@ -155,7 +143,7 @@ function located(source: string, ast: ASTNode, { error }: TypeCheckResult): Loca
   const summary = error?.summary ?? 'unknown'
   const start = error?.range?.start ?? 0
   const node = nodeAt(ast, error)
-  switch (error?.code) {
+  switch (error?.code ?? '') {
     case 'unknown_variable': {
       const name = summary.slice('Unknown variable: '.length)
       return { offset: start, message: undeclared(name), exact: true }

@@ -1,6 +1,7 @@
 import { failed, warning } from '../checks.ts'
 import type { Finding } from '../finding.ts'
-import { type Meaning, type SentenceContext, sentences } from './sentences.ts'
+import type { Meaning, SentenceContext } from './meaning.ts'
+import { sentences } from './sentences.ts'
 
 /** Longer ones are cut: a log line may hold a whole key set. */
 const MAX_SHOWN = 300

@@ -1,7 +1,8 @@
+import { FieldErrors } from './field-errors.ts'
 import { goQuote } from './go-json.ts'
 import { ALL_SIGNING_ALGS, aggregate, refusalOf } from './settings.ts'
 import { type RawAuthenticator, type RawMapping, toAuthenticator } from './settings-model.ts'
-import { FieldErrors, validateAuthenticators, validateOverlap } from './settings-validate.ts'
+import { validateAuthenticators, validateOverlap } from './settings-validate.ts'
 import type { AuthenticatorSettings, SettingsFault } from './types.ts'
 
 export interface FlagOptions {
@@ -49,11 +50,11 @@ class Flags {
   }
 }
 
-const oidcFlags = [
+const oidcFlags = new Set([
   ...['oidc-issuer-url', 'oidc-client-id', 'oidc-ca-file', 'oidc-username-claim'],
   ...['oidc-username-prefix', 'oidc-groups-claim', 'oidc-groups-prefix', 'oidc-signing-algs'],
   'oidc-required-claim',
-]
+])
 
 /** Where in the flags a path of the model was written. */
 const places: readonly (readonly [RegExp, string])[] = [
@@ -80,7 +81,7 @@ export function readOidcFlags(
     ...{ line: lines.get(path) ?? null, path, message, exact: true },
   })
   const syntax = syntaxFaults(flags, fault)
-  const isGiven = flags.names().some((name) => oidcFlags.includes(name))
+  const isGiven = flags.names().some((name) => oidcFlags.has(name))
   const [url, clientId] = [flags.text('oidc-issuer-url'), flags.text('oidc-client-id')]
   const combination = combinationFaults(flags, isGiven, fault)
   const early = [...syntax, ...combination]

@@ -1,41 +1,9 @@
 import { advice, command, shellWord } from '../checks.ts'
-import type { Fix } from '../finding.ts'
-
-/** What is known of the cluster whose kube-apiserver speaks; null where it is not. */
-export interface SentenceContext {
-  readonly cluster: string | null
-  readonly issuer: string | null
-  readonly audience: string | null
-}
-
-export interface Meaning {
-  /** One line, with the values. */
-  readonly cause: string
-  readonly why: string
-  readonly fixes: readonly Fix[]
-}
-
-export interface Sentence {
-  /** As it stands in a log; docs/explanation/what-kube-apiserver-checks.md has each of them. */
-  readonly example: string
-  readonly pattern: RegExp
-  readonly mean: (match: readonly string[], context: SentenceContext) => Meaning
-}
+import { clocks, meaning, type Sentence, settings } from './meaning.ts'
+import { expressionSentences } from './sentences-expressions.ts'
+import { liveSentences } from './sentences-live.ts'
 
 const login = command('kubectl lanyard login', 'laptop')
-
-function settings({ cluster }: SentenceContext): Fix {
-  const name = cluster === null ? 'NAME' : shellWord(cluster)
-  return command(`lanyard cluster config ${name} --for structured`)
-}
-
-function meaning(cause: string, why: string, ...fixes: readonly Fix[]): Meaning {
-  return { cause, why, fixes }
-}
-
-const clocks = advice(
-  'compare the clocks of the issuer and of every control plane node: timedatectl status',
-)
 
 /** kube-apiserver's sentences, in the order of its checks; of two that fit, the first counts. */
 export const sentences: readonly Sentence[] = [
@@ -155,7 +123,7 @@ export const sentences: readonly Sentence[] = [
   {
     example:
       'oidc: verify token: oidc: current time 2026-01-31 08:00:00.5 +0000 UTC m=+12.7 before the nbf (not before) time: 2026-01-31 08:02:00 +0000 UTC',
-    pattern: /current time (\S+ \S+).* before the nbf \(not before\) time: (.*)\)?$/,
+    pattern: /current time (.+?)(?: \+0000 UTC.*?)? before the nbf \(not before\) time: (.*)$/,
     mean: ([, now = '', at = '']) =>
       meaning(
         `the token begins at ${at}, and kube-apiserver's clock says ${now}`,
@@ -244,125 +212,3 @@ export const sentences: readonly Sentence[] = [
 
 const tokenUse =
   'only ID tokens for clusters say kube: those for logins, applications and the API say something else'
-
-function liveSentences(): Sentence[] {
-  const head = 'oidc: could not expand distributed claims: '
-  const look = advice('Lanyard’s log says why it refused, in a line with `groups refused`')
-  return [
-    {
-      example: `${head}verifying untrusted issuer https://id.example.com/live failed: verifier not initialized for issuer: "https://id.example.com/live"`,
-      pattern: /verifier not initialized for issuer: "(.*)"$/s,
-      mean: ([, issuer = '']) =>
-        meaning(
-          `this was the first token with live groups since kube-apiserver started or read new settings: it had not asked ${issuer} for its keys yet`,
-          'the request that causes the question does not wait for the answer; Lanyard sends one of its own beforehand, where it can reach the API',
-          advice(
-            'try again; where it goes on, the discovery document of that issuer cannot be read',
-          ),
-        ),
-    },
-    {
-      example: `${head}while getting distributed claim "groups": error while getting distributed claim JWT: 403 Forbidden`,
-      pattern: /while getting distributed claim "(.*?)": (.*)$/s,
-      mean: ([, claim = '', reason = '']) =>
-        meaning(
-          `kube-apiserver asked for "${claim}" and got no answer that it can use: ${reason.replace('error while getting distributed claim JWT: ', '')}`,
-          'live groups are asked of Lanyard: 403 means that it no longer lets this person in, anything else that it is down, slow or out of reach',
-          look,
-        ),
-    },
-    {
-      example: `${head}verify distributed claim token: oidc: token is expired (Token Expiry: 2026-01-31 08:00:00 +0000 UTC)`,
-      pattern: /verify distributed claim token: (.*)$/s,
-      mean: ([, reason = '']) =>
-        meaning(
-          `the answer with the groups does not hold: ${reason.replace(/^oidc: /, '')}`,
-          'the answer is a token itself, and is checked like one: algorithm, signature, audience, time',
-          clocks,
-          look,
-        ),
-    },
-    {
-      example: `${head}getting untrusted issuer from endpoint https://id.example.com/live/groups failed for claim "groups": malformed token`,
-      pattern: /getting untrusted issuer from endpoint (\S+) failed for claim "(.*?)": (.*)$/s,
-      mean: ([, endpoint = '', , reason = '']) =>
-        meaning(
-          `${endpoint} answered with something that is no token: ${reason}`,
-          'a proxy or a sign-in page stands before it, or it is no endpoint for groups',
-          advice('ask for that URL from a control plane node, and look at what comes'),
-        ),
-    },
-    {
-      example: `${head}jwt returned by distributed claim endpoint "https://id.example.com/live/groups" did not contain claim: groups`,
-      pattern: /did not contain claim: (.*)$/s,
-      mean: ([, claim = ''], context) =>
-        meaning(
-          `the answer has no claim "${claim}"`,
-          'kube-apiserver asks for the claim that its settings map to groups; Lanyard answers with groups',
-          settings(context),
-        ),
-    },
-    {
-      example: `${head}oidc: no claim sources`,
-      pattern: /could not expand distributed claims: (.*)$/s,
-      mean: ([, reason = '']) =>
-        meaning(
-          `_claim_names or _claim_sources of the token is malformed: ${reason.replace(/^oidc: /, '')}`,
-          'the token asks for groups to be fetched, and does not say where',
-          advice('the issuer must mend it'),
-        ),
-    },
-  ]
-}
-
-function expressionSentences(): Sentence[] {
-  const strings = 'expression must return a string or a list of strings'
-  return [
-    {
-      example:
-        "oidc: error evaluating claim validation expression: validation expression 'claims.exp - claims.iat <= 600' failed: token lives longer than 600 seconds",
-      pattern: /validation expression '(.*)' failed: (.*)$/s,
-      mean: ([, expression = '', message = ''], context) =>
-        meaning(
-          `a rule of the settings says no: ${message === '' ? expression : message}`,
-          `the rule is ${expression}`,
-          settings(context),
-        ),
-    },
-    {
-      example:
-        "oidc: error evaluating username claim expression: expression 'claims.email' resulted in error: no such key: email",
-      pattern: /expression '(.*)' resulted in error: (.*)$/s,
-      mean: ([, expression = '', reason = ''], context) =>
-        meaning(
-          `the expression ${expression} fails on this token: ${reason}`,
-          /^no such key/.test(reason)
-            ? 'a claim that is missing is an error: write claims.?name.orValue("")'
-            : 'a claim has another type than the expression expects',
-          settings(context),
-        ),
-    },
-    {
-      example: `oidc: error evaluating extra claim expression: claims.level: ${strings}`,
-      pattern:
-        /error evaluating (group|extra) claim expression: (?:(.*): )?expression must return/s,
-      mean: ([, what = '', expression = '']) =>
-        meaning(
-          `the ${what} expression ${expression} gives no string and no list of strings`,
-          'lists of numbers, objects and the result of split() are refused',
-          advice('turn every member into a string: dyn(claims.x).map(each, string(each))'),
-        ),
-    },
-    {
-      example:
-        'oidc: error evaluating username claim expression: username claim expression must return a string',
-      pattern: /(username|uid) claim expression must return a string$/,
-      mean: ([, what = '']) =>
-        meaning(
-          `the ${what} expression gives something else than a string`,
-          'numbers and lists are not turned into strings',
-          advice('write string(claims.x)'),
-        ),
-    },
-  ]
-}

@@ -142,7 +142,7 @@ function kindFault(root: Node | null, source: string, walk: Walk): SettingsFault
   const [kind, apiVersion] = [text('kind'), text('apiVersion')]
   const fault = (path: string, message: string): SettingsFault => ({
     ...{ path, message, exact: true },
-    line: walk.lineOf(isMap(root) ? (root.get(path, true) as Node | undefined) : null),
+    line: walk.lineOf(isMap(root) ? root.get(path, true) : null),
   })
   if (kind === '') return fault('kind', `Object 'Kind' is missing in '${source}'`)
   if (apiVersion === '') return fault('apiVersion', `Object 'apiVersion' is missing in '${source}'`)

@@ -1,6 +1,7 @@
+import { FieldErrors } from './field-errors.ts'
 import { decodeConfiguration } from './settings-decode.ts'
 import { rawAuthenticatorsIn, toAuthenticator } from './settings-model.ts'
-import { FieldErrors, validateAuthenticators, validateOverlap } from './settings-validate.ts'
+import { validateAuthenticators, validateOverlap } from './settings-validate.ts'
 import type { AuthenticatorSettings, SettingsFault } from './types.ts'
 
 export interface ConfigurationOptions {

@@ -1,7 +1,7 @@
 import { advice, failed, ok, shellWord, skipped, warning } from '../checks.ts'
 import type { Finding, Fix } from '../finding.ts'
 import { explainSentence, withoutTokens } from './explain-log.ts'
-import type { SentenceContext } from './sentences.ts'
+import type { SentenceContext } from './meaning.ts'
 import type { AuthenticatorSettings, Replay, Step } from './types.ts'
 
 export interface ReplayContext extends SentenceContext {

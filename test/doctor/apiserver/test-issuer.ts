@@ -1,4 +1,4 @@
-import { constants, generateKeyPairSync, sign as signBytes } from 'node:crypto'
+import { constants, createPublicKey, generateKeyPairSync, sign as signBytes } from 'node:crypto'
 import { CompactSign } from 'jose'
 import { Agent, request } from 'undici'
 import type { FetchDocument } from '../../../src/doctor/index.ts'
@@ -25,8 +25,7 @@ export type KeyName = keyof typeof keys
 
 /** The public half as a JWK. */
 export function jwkOf(name: KeyName): Record<string, unknown> {
-  const { d, p, q, dp, dq, qi, ...jwk } = keys[name].export({ format: 'jwk' })
-  return { ...jwk, kid: name }
+  return { ...createPublicKey(keys[name]).export({ format: 'jwk' }), kid: name }
 }
 
 /** The private half too: what nobody should publish. */
@@ -94,16 +93,18 @@ export interface TestIssuer extends HttpsServer {
 export async function startTestIssuer(files: KeyPairFiles): Promise<TestIssuer> {
   const pages = new Map<string, Page>()
   const asked: TestIssuer['asked'] = []
-  const server = await startHttpsServer(files, 'localhost', async (incoming, answer) => {
+  const server = await startHttpsServer(files, 'localhost', (incoming, answer) => {
     const path = incoming.url ?? ''
     asked.push({ path, authorization: incoming.headers.authorization })
     const page = pages.get(path) ?? { status: 404, body: 'no such page' }
-    const body = typeof page.body === 'string' ? page.body : await page.body()
-    answer.writeHead(page.status ?? 200, {
-      'content-type': page.type ?? 'application/json',
-      'cache-control': 'no-store',
+    const made = typeof page.body === 'string' ? page.body : page.body()
+    void Promise.resolve(made).then((body) => {
+      answer.writeHead(page.status ?? 200, {
+        'content-type': page.type ?? 'application/json',
+        'cache-control': 'no-store',
+      })
+      answer.end(body)
     })
-    answer.end(body)
   })
   const add: TestIssuer['add'] = (name, jwks) => {
     const issuer = `${server.origin}/${name}`
