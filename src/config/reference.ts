@@ -62,6 +62,8 @@ Of \`lanyard\` and all its commands. What went wrong is one line on stderr that 
 | code | meaning | errors |
 |---|---|---|
 ${rows.join('')}
+\`lanyard doctor\` is an exception, as its answer is what was asked for: 0 all well, 1 something failed, 2 warnings alone. A wrong command line ends it with 2 as well, with nothing on stdout.
+
 This page is written from \`src/config/exit-codes.ts\`.
 `
 }

@@ -74,7 +74,11 @@ function unreachable(
         why: 'kubectl refuses it',
         fixes: [advice('renew it there: kubeadm certs renew apiserver')],
       })
-    default:
+    case 'name':
+    case 'refused':
+    case 'slow':
+    case 'plain':
+    case 'other':
       return failed(
         'cluster.reachable',
         `the API of cluster "${name}" cannot be reached: ${sentence}`,

@@ -98,8 +98,7 @@ function judgeKeys({ keys }: IssuerFacts, url: string, set: readonly unknown[]):
     })
   }
   const kids = new Set(set.map((key) => (Object(key) as { kid?: unknown }).kid))
-  const missing = (keys ?? []).filter(({ state, kid }) => state === 'active' && !kids.has(kid))
-  const [first] = missing
+  const first = (keys ?? []).find(({ state, kid }) => state === 'active' && !kids.has(kid))
   if (first !== undefined) {
     return failed('documents.keys', `the key set lacks the key that signs, ${first.kid}`, {
       seen: [url, `it holds ${[...kids].join(', ') || 'no key'}`],

@@ -95,7 +95,7 @@ function checkEqual({ url, serves }: IssuerFacts): Finding {
 }
 
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
 }
 
 function unreachable(facts: IssuerFacts, { kind, sentence, seen }: ConnectionFault): Finding {

@@ -47,7 +47,7 @@ export function faultOf(outcome: RunOutcome): string {
 
 function readCluster(text: string): Pick<KubeconfigAccess, 'server' | 'certificateAuthority'> {
   const clusters = parseObject(text)?.['clusters']
-  const [first]: unknown[] = Array.isArray(clusters) ? clusters : []
+  const first: unknown = Array.isArray(clusters) ? clusters[0] : undefined
   const { cluster } = Object(first) as { cluster?: Partial<Record<string, unknown>> }
   const server = cluster?.['server']
   const data = cluster?.['certificate-authority-data']

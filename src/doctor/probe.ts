@@ -1,8 +1,8 @@
 import { prefixFault } from '../kubernetes/index.ts'
+import { explainSentence } from './apiserver/explain-log.ts'
 import { advice, command, failed, ok, shellWord, skipped } from './checks.ts'
 import { parseObject } from './documents.ts'
-import { explainReason } from './explain.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, Fix } from './finding.ts'
 import { type KubeconfigAccess, succeeded } from './kubeconfig-access.ts'
 import type { Ports } from './ports.ts'
 import { type ClusterFacts, type IssuerFacts, PROBE } from './subject.ts'
@@ -87,7 +87,11 @@ function readUser(body: string): Seen | null {
   const user = status?.userInfo
   if (user === undefined) return null
   const groups: unknown[] = Array.isArray(user.groups) ? user.groups : []
-  return { username: String(user.username ?? ''), groups: groups.map(String) }
+  const { username } = user
+  return {
+    username: typeof username === 'string' ? username : '',
+    groups: groups.filter((group) => typeof group === 'string'),
+  }
 }
 
 /** The apiserver tells a client nothing; to its admin a TokenReview says what stands in its log. */
@@ -110,9 +114,8 @@ async function refused(context: ProbeContext, status: number): Promise<Finding> 
       },
     )
   }
-  const explained = explainReason(reason, {
+  const explained = explainSentence(reason, {
     ...{ issuer: issuer.url, cluster: cluster.name, audience: cluster.audience },
-    signingAlg: cluster.signingAlg,
   })
   return failed(
     'cluster.token',
@@ -121,9 +124,19 @@ async function refused(context: ProbeContext, status: number): Promise<Finding> 
       seen: [`in its log: ${reason}`],
       why: explained?.why === undefined || explained.why === '' ? why : explained.why,
       // What its files say is mended there.
-      fixes: context.hasConfig ? [] : (explained?.fixes ?? []),
+      fixes: context.hasConfig
+        ? []
+        : [...algorithmFix(cluster, reason), ...(explained?.fixes ?? [])],
     },
   )
+}
+
+/** What Lanyard can do by itself about an apiserver that takes another algorithm: sign with that. */
+function algorithmFix({ name }: ClusterFacts, reason: string): readonly Fix[] {
+  const takesRsa = /unsupported algorithm, expected \[[^\]]*"RS256"[^\]]*\] got "ES256"/.test(
+    reason,
+  )
+  return takesRsa ? [command(`lanyard cluster set ${shellWord(name)} --signing-alg RS256`)] : []
 }
 
 async function reviewReason(

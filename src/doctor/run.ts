@@ -1,8 +1,12 @@
 import { nameFault } from '../kubernetes/index.ts'
+import { explainLog } from './apiserver/explain-log.ts'
+import { replayToken } from './apiserver/replay.ts'
 import { readAuthenticationConfiguration } from './apiserver/settings.ts'
+import { replayFinding } from './apiserver/to-finding.ts'
 import { advice, failed, ok, warning } from './checks.ts'
 import { checkAddress, checkClusterApi } from './cluster-api.ts'
 import { checkConfig } from './config/check-config.ts'
+import { fetchWith } from './config/replay.ts'
 import { checkKeyStates } from './documents.ts'
 import type { Finding } from './finding.ts'
 import { checkIssuer } from './issuer.ts'
@@ -13,7 +17,6 @@ import type { Ports } from './ports.ts'
 import { checkProbe, type ProbeSeen } from './probe.ts'
 import { checkBindings } from './rbac.ts'
 import type { ClusterFacts, IssuerFacts, PersonQuestion } from './subject.ts'
-import { checkToken, explainLine } from './token.ts'
 
 export interface DoctorInput {
   readonly issuer: IssuerFacts
@@ -143,16 +146,21 @@ export interface TokenQuestion {
 /** `--token` and `--explain`. */
 export async function runTokenDoctor(question: TokenQuestion, ports: Ports): Promise<Finding[]> {
   const { issuer, cluster, configs, token, logLine } = question
-  const context = { issuer, cluster }
-  if (logLine !== null) return [explainLine(logLine, context)]
+  const context = {
+    issuer: issuer.url,
+    cluster: cluster?.name ?? null,
+    audience: cluster?.audience ?? null,
+  }
+  if (logLine !== null) return [explainLog(logLine, context)]
   if (token === null || cluster === null) return []
   const printed = readAuthenticationConfiguration(cluster.authenticationConfiguration)
-  if (configs.length === 0) return [await checkToken(token, printed, context, ports)]
-  const { findings, settings } = await checkConfig(
-    configs,
-    { cluster, issuer, version: cluster.kubernetesVersion },
-    ports,
-  )
-  const wrong = findings.filter(({ status }) => status === 'failed')
-  return [...wrong, await checkToken(token, settings ?? printed, context, ports)]
+  const trust = { cluster, issuer, version: cluster.kubernetesVersion }
+  const checked = await checkConfig(configs, trust, ports)
+  const settings = checked.settings ?? printed
+  const replay = await replayToken({
+    ...{ token, settings, now: ports.now },
+    ...{ fetchDocument: fetchWith(ports), askClaimsEndpoint: true },
+  })
+  const wrong = checked.findings.filter(({ status }) => status === 'failed')
+  return [...wrong, replayFinding(replay, { ...context, settings, file: checked.file })]
 }

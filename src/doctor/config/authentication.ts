@@ -7,9 +7,11 @@ import type { AuthenticatorSettings, SettingsFault } from '../apiserver/types.ts
 import { advice, type CheckName, failed, ok, warning } from '../checks.ts'
 import { isOlder } from '../cluster-api.ts'
 import type { Finding, Fix } from '../finding.ts'
-import { checkEntry, type Entry, removeRule } from './entry.ts'
+import { checkEntry } from './entry.ts'
+import type { Entry } from './entry-parts.ts'
 import { appendItems, countAt, lineAt, mapAt, nodeAt, removeItem, setKey, textAt } from './nodes.ts'
 import { checkFields, checkYaml, isWellFormed } from './repair.ts'
+import { removeRule } from './rules.ts'
 import { replaceFile, type Source } from './source.ts'
 import { printedEntry, type Trust } from './trust.ts'
 
@@ -116,7 +118,7 @@ function ownIndex(source: Source, { issuer, cluster }: Trust): number | undefine
   const host = (url: string): string => (URL.canParse(url.trim()) ? new URL(url.trim()).host : url)
   const audiences = (index: number): unknown[] => {
     const node = nodeAt(source, ['jwt', index, 'issuer', 'audiences'])
-    return isSeq(node) ? (node.toJSON() as unknown[]) : []
+    return isSeq(node) ? node.toJSON() : []
   }
   return (
     indices.find((index) => urls[index] === issuer.url) ??
@@ -210,10 +212,10 @@ function fixFault(source: Source, trust: Trust, path: string, message: string): 
   const entry: Entry = { source, index, trust }
   const issuer = mapAt(source, ['jwt', index, 'issuer'])
   const fix = ((): Fix | null => {
-    if (/\.issuer\.url$/.test(path) && message.includes('Duplicate')) {
+    if (path.endsWith('.issuer.url') && message.includes('Duplicate')) {
       return removeItem(source, ['jwt'], index)
     }
-    if (/audienceMatchPolicy$/.test(path) && issuer !== undefined) {
+    if (path.endsWith('audienceMatchPolicy') && issuer !== undefined) {
       return setKey(source, issuer, 'audienceMatchPolicy', 'MatchAny')
     }
     const rule = /\.(claimValidationRules|userValidationRules)\[(\d+)\]/.exec(path)

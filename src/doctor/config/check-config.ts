@@ -20,7 +20,8 @@ import {
   isAuthentication,
 } from './authentication.ts'
 import { holdsAuthority } from './entry.ts'
-import { checkFlags, checkFlagWriting } from './flags.ts'
+import { checkFlagWriting } from './flag-writing.ts'
+import { checkFlags } from './flags.ts'
 import { checkMounts, directoryFor, hostPathOf } from './mounts.ts'
 import { checkYaml } from './repair.ts'
 import { checkReplay } from './replay.ts'
@@ -31,7 +32,11 @@ export interface ConfigChecked {
   readonly findings: readonly Finding[]
   /** What kube-apiserver would go by; null where that cannot be told. */
   readonly settings: AuthenticatorSettings | null
+  /** The AuthenticationConfiguration that was given. */
+  readonly file: { readonly path: string; readonly text: string } | null
 }
+
+type Checked = Omit<ConfigChecked, 'file'>
 
 /** The files that configure kube-apiserver, each by itself and together. */
 export async function checkConfig(
@@ -74,7 +79,11 @@ export async function checkConfig(
   if (isSound && settings !== null) {
     findings.push(...(await checkReplay(settings, trust, authentications, ports)))
   }
-  return { findings, settings }
+  const [file] = authentications
+  return {
+    ...{ findings, settings },
+    file: file === undefined ? null : { path: file.file, text: file.text },
+  }
 }
 
 function unreadable(path: string, { code, reason }: Extract<FileOutcome, { kind: 'unreadable' }>) {
@@ -119,7 +128,7 @@ async function checkList(
   authentications: readonly Source[],
   trust: Trust,
   ports: Ports,
-): Promise<ConfigChecked> {
+): Promise<Checked> {
   const writing = checkFlagWriting(list)
   const isBroken = writing.some(({ status }) => status === 'failed')
   const config = findArguments(list, 'authentication-config').at(-1)
@@ -165,7 +174,7 @@ async function checkNamedFile(
   authentications: readonly Source[],
   trust: Trust,
   ports: Ports,
-): Promise<ConfigChecked> {
+): Promise<Checked> {
   const host = hostPathOf(list, path)
   const nothing = { findings: [], settings: null }
   if (host === undefined) return nothing

@@ -1,3 +1,4 @@
+import { ALL_SIGNING_ALGS } from '../apiserver/settings.ts'
 import { advice, failed, ok, warning } from '../checks.ts'
 import type { Finding, Fix } from '../finding.ts'
 import {
@@ -5,136 +6,14 @@ import {
   type ArgumentList,
   addArguments,
   findArguments,
-  quoteItem,
   removeArgument,
   setArgument,
 } from './arguments.ts'
+import { where } from './flag-writing.ts'
 import { differenceOf, quoted, type Trust, tellLanyard } from './trust.ts'
 
-const known = [
-  'oidc-issuer-url',
-  'oidc-client-id',
-  'oidc-ca-file',
-  'oidc-username-claim',
-  'oidc-username-prefix',
-  'oidc-groups-claim',
-  'oidc-groups-prefix',
-  'oidc-signing-algs',
-  'oidc-required-claim',
-  'authentication-config',
-  'authentication-token-webhook-cache-ttl',
-  'authentication-token-webhook-config-file',
-  'authentication-token-webhook-version',
-  'authentication-kubeconfig',
-  'authentication-skip-lookup',
-  'authentication-tolerate-lookup-failure',
-]
 const restart =
   'kube-apiserver reads flags when it starts: the kubelet restarts it when the file changes'
-
-/** What is wrong with the writing of the flags, whatever they say. */
-export function checkFlagWriting(list: ArgumentList): Finding[] {
-  return [...checkMisread(list), ...checkNames(list), ...checkBoth(list), ...checkTwice(list)]
-}
-
-function where({ source }: ArgumentList, { line }: { readonly line: number }): string {
-  return `${source.file}:${line}`
-}
-
-function checkMisread(list: ArgumentList): Finding[] {
-  return list.misread.map(({ line, range }) =>
-    failed(
-      'config.flags',
-      `YAML reads line ${line} as a mapping: a colon at the end needs quotes`,
-      {
-        seen: [`${where(list, { line })}: ${list.source.lineText(line).trim()}`],
-        why: 'the kubelet refuses the whole manifest, and kube-apiserver does not start',
-        fixes: [quoteItem(list, range)],
-      },
-    ),
-  )
-}
-
-function checkNames(list: ArgumentList): Finding[] {
-  return list.list
-    .filter(({ name }) => /^(?:oidc|authentication)/.test(name) && !known.includes(name))
-    .map((argument) => {
-      const right = nearest(argument.name, known)
-      const fix = right === null ? removeArgument(list, argument) : renamed(list, argument, right)
-      return failed('config.flags', `kube-apiserver has no flag --${argument.name}`, {
-        seen: [where(list, argument)],
-        why: 'it does not start: unknown flag',
-        fixes: fix === null ? [] : [fix],
-      })
-    })
-}
-
-function renamed(list: ArgumentList, argument: Argument, name: string): Fix | null {
-  return argument.value === null ? null : setArgument(list, { ...argument, name }, argument.value)
-}
-
-/** The known word that a mistaken one most resembles. */
-export function nearest(word: string, words: readonly string[]): string | null {
-  const scored = words
-    .map((each) => ({ each, distance: distanceOf(word.toLowerCase(), each.toLowerCase()) }))
-    .toSorted((a, b) => a.distance - b.distance)
-  const [best] = scored
-  return best !== undefined && best.distance <= Math.max(2, word.length / 3) ? best.each : null
-}
-
-function distanceOf(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
-}
-
-function checkBoth(list: ArgumentList): Finding[] {
-  const [config] = findArguments(list, 'authentication-config')
-  const oidc = list.list.filter(({ name }) => name.startsWith('oidc-'))
-  if (config === undefined || oidc.length === 0) return []
-  return [
-    failed('config.flags', 'both --authentication-config and --oidc-* flags are given', {
-      seen: [where(list, config), ...oidc.map((each) => where(list, each))],
-      why: 'kube-apiserver does not start: authentication-config file and oidc-* flags are mutually exclusive',
-      // From the bottom up: what stands above keeps its line.
-      fixes: oidc.toReversed().flatMap((each) => removeArgument(list, each) ?? []),
-    }),
-  ]
-}
-
-function checkTwice(list: ArgumentList): Finding[] {
-  const once = known.filter((name) => name !== 'oidc-required-claim')
-  return once.flatMap((name) => {
-    const all = findArguments(list, name)
-    const last = all.at(-1)
-    if (last === undefined || all.length < 2) return []
-    const values = new Set(all.map(({ value }) => value))
-    const parts = {
-      seen: all.map((each) => `${where(list, each)}: ${each.value ?? ''}`),
-      why: `kube-apiserver takes the last one, ${last.value ?? ''}, and says nothing`,
-    }
-    if (values.size > 1) {
-      return [
-        warning('config.flags', `--${name} is given ${all.length} times, with different values`, {
-          ...parts,
-          fixes: [advice('keep the one that is right; the checks below are of the last')],
-        }),
-      ]
-    }
-    const fixes = all
-      .slice(0, -1)
-      .toReversed()
-      .flatMap((each) => removeArgument(list, each) ?? [])
-    return [warning('config.flags', `--${name} is given ${all.length} times`, { ...parts, fixes })]
-  })
-}
 
 /** What the flags say, against what Lanyard's tokens for the cluster are. */
 export function checkFlags(list: ArgumentList, trust: Trust): Finding[] {
@@ -295,13 +174,11 @@ function checkGroupsPrefix(list: ArgumentList, trust: Trust): Finding[] {
   ]
 }
 
-const signable = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512']
-
 function checkAlgs(list: ArgumentList, { cluster: { signingAlg, name } }: Trust): Finding {
   const given = last(list, 'oidc-signing-algs')
   const algs = (given?.value ?? 'RS256').split(',').map((alg) => alg.trim())
-  const unknown = algs.filter((alg) => !signable.includes(alg))
-  const taken = algs.filter((alg) => signable.includes(alg))
+  const unknown = algs.filter((alg) => !ALL_SIGNING_ALGS.includes(alg))
+  const taken = algs.filter((alg) => ALL_SIGNING_ALGS.includes(alg))
   if (unknown.length === 0 && algs.includes(signingAlg)) {
     return ok('config.algorithm', `${signingAlg} is taken`)
   }

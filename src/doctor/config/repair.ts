@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq } from 'yaml'
 import { failed } from '../checks.ts'
 import type { Finding, Fix } from '../finding.ts'
-import { nearest } from './flags.ts'
+import { nearest } from './nearest.ts'
 import {
   applyEdit,
   type Edit,
@@ -108,22 +108,20 @@ const fields: Fields = {
 
 /** Fields that kube-apiserver does not know: it decodes strictly. */
 export function checkFields(source: Source, isTaken: IsTaken): Finding[] {
-  return unknownIn(source, source.document.contents, fields, '').map(
-    ({ path, key, range, siblings }) => {
-      const right = nearest(key, siblings)
-      const line = source.lineAt(range[0])
-      const rename = right === null ? null : editRange(source, range, right)
-      const fixes =
-        rename !== null && isTaken(applyEdit(source.text, rename))
-          ? [rename]
-          : (repairIndent(source, line, isTaken) ?? (rename === null ? [] : [rename]))
-      return failed('config.accepted', `kube-apiserver does not know the field ${path}`, {
-        seen: [`${source.file}:${line}: ${source.lineText(line).trim()}`],
-        why: `it does not start: strict decoding error: unknown field "${path}"`,
-        fixes,
-      })
-    },
-  )
+  return unknownIn(source.document.contents, fields, '').map(({ path, key, range, siblings }) => {
+    const right = nearest(key, siblings)
+    const line = source.lineAt(range[0])
+    const rename = right === null ? null : editRange(source, range, right)
+    const fixes =
+      rename !== null && isTaken(applyEdit(source.text, rename))
+        ? [rename]
+        : (repairIndent(source, line, isTaken) ?? (rename === null ? [] : [rename]))
+    return failed('config.accepted', `kube-apiserver does not know the field ${path}`, {
+      seen: [`${source.file}:${line}: ${source.lineText(line).trim()}`],
+      why: `it does not start: strict decoding error: unknown field "${path}"`,
+      fixes,
+    })
+  })
 }
 
 interface Unknown {
@@ -133,9 +131,9 @@ interface Unknown {
   readonly siblings: readonly string[]
 }
 
-function unknownIn(source: Source, node: unknown, known: Fields, path: string): Unknown[] {
+function unknownIn(node: unknown, known: Fields, path: string): Unknown[] {
   if (isSeq(node)) {
-    return node.items.flatMap((item, index) => unknownIn(source, item, known, `${path}[${index}]`))
+    return node.items.flatMap((item, index) => unknownIn(item, known, `${path}[${index}]`))
   }
   if (!isMap(node)) return []
   return node.items.flatMap(({ key, value }): Unknown[] => {
@@ -146,7 +144,7 @@ function unknownIn(source: Source, node: unknown, known: Fields, path: string): 
     if (below === undefined) {
       return [{ path: here, key: name, range: rangeOf(key), siblings: Object.keys(known) }]
     }
-    return below === null ? [] : unknownIn(source, value, below, here)
+    return below === null ? [] : unknownIn(value, below, here)
   })
 }
 
@@ -156,6 +154,6 @@ export function isWellFormed(text: string): boolean {
   return (
     source.document.errors.length === 0 &&
     isMap(source.document.contents) &&
-    unknownIn(source, source.document.contents, fields, '').length === 0
+    unknownIn(source.document.contents, fields, '').length === 0
   )
 }

@@ -1,11 +1,11 @@
+import { explainSentence } from '../apiserver/explain-log.ts'
 import { replayToken } from '../apiserver/replay.ts'
 import type { AuthenticatorSettings, FetchDocument } from '../apiserver/types.ts'
 import { failed, ok, skipped } from '../checks.ts'
-import { explainReason } from '../explain.ts'
 import type { Finding, Fix } from '../finding.ts'
 import type { Ports } from '../ports.ts'
-import { removeRule } from './entry.ts'
 import { countAt, textAt } from './nodes.ts'
+import { removeRule } from './rules.ts'
 import type { Source } from './source.ts'
 import type { Trust } from './trust.ts'
 
@@ -47,9 +47,8 @@ export async function checkReplay(
     return [skipped('config.replay', 'what becomes of a token cannot be told', verdict.reason)]
   }
   const reason = verdict.log ?? 'no reason'
-  const explained = explainReason(reason, {
+  const explained = explainSentence(reason, {
     ...{ issuer: issuer.url, cluster: cluster.name, audience: cluster.audience },
-    signingAlg: cluster.signingAlg,
   })
   const summary = `with these settings kube-apiserver refuses tokens: ${explained?.cause ?? reason}`
   return [
