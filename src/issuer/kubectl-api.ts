@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import type { Store } from '../../db/index.ts'
@@ -38,13 +39,21 @@ interface Caller {
   readonly deviceId: DeviceId
 }
 
+/** From package.json, which stands as far above src/issuer/ as above the bundle in dist/src/. */
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
 /**
  * The plugin's read-only API: `GET /kubectl/v1/clusters` and `/kubectl/v1/devices`, each with a DPoP-bound access token
  * from the exchange (RFC 9449 §7). `path` is relative to the issuer's path.
  */
 export function createKubectlApi(rooms: KubectlApiRooms) {
+  const version = readVersion()
   const answers: Readonly<Record<string, (caller: Caller) => Promise<object>>> = {
     '/kubectl/v1/clusters': async ({ subject }) => ({
+      version,
       user: {
         username: subject.username,
         displayName: subject.displayName,

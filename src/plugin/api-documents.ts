@@ -78,7 +78,12 @@ function parseCluster(value: unknown): EnterableCluster {
 }
 
 /** Reads `GET <issuer>/kubectl/v1/clusters`. Throws ERR_ANSWER_INVALID. */
-export function parseClusters(document: unknown): { person: Person; clusters: EnterableCluster[] } {
+export function parseClusters(document: unknown): {
+  person: Person
+  clusters: EnterableCluster[]
+  /** Of the Lanyard that answers; null where it does not say. */
+  version: string | null
+} {
   const fields = fieldsOf(document, 'document')
   const user = fieldsOf(fields['user'], 'user')
   const groups = list(user, 'groups').map((group) => {
@@ -91,6 +96,7 @@ export function parseClusters(document: unknown): { person: Person; clusters: En
   return {
     person: { username, displayName: optionalText(user, 'displayName'), groups },
     clusters: list(fields, 'clusters').map(parseCluster),
+    version: optionalText(fields, 'version'),
   }
 }
 

@@ -9,6 +9,7 @@ Usage:
   kubectl lanyard logout [--issuer ISSUER] [--forget]
   kubectl lanyard whoami [--issuer ISSUER]
   kubectl lanyard sessions [--issuer ISSUER]
+  kubectl lanyard doctor [--context NAME] [--kubeconfig FILE] [-o json]
   kubectl lanyard get-token --issuer ISSUER --audience AUDIENCE
   kubectl lanyard version
 
@@ -17,12 +18,16 @@ Options:
   --certificate-authority FILE    setup, login: trust this CA, and no other, for the issuer; kept for later
   --browser, --device             setup, login: log in in a browser here, or with a code in one anywhere
   --cluster NAME                  setup: this cluster only; may be repeated
-  --kubeconfig FILE               setup: write here, not into the first file of KUBECONFIG or ~/.kube/config
+  --kubeconfig FILE               setup: write here, not into the first file of KUBECONFIG or ~/.kube/config;
+                                  doctor: read this one alone
+  --context NAME                  doctor: this context, not the one in use
+  -o, --output text|json          doctor: for people, or for programs
   --forget                        logout: also forget the issuer and its CA
   -v, --verbose                   say what is done, and never a secret
   -h, --help                      this text
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a login is needed, 4 refused by the issuer.
+Of doctor: 0 all well, 1 something failed, 2 warnings alone.
 `
 
 const COMMANDS = {
@@ -31,6 +36,7 @@ const COMMANDS = {
   logout: ['issuer', 'forget'],
   whoami: ['issuer'],
   sessions: ['issuer'],
+  doctor: ['context', 'kubeconfig', 'output'],
   'get-token': ['issuer', 'audience'],
   version: [],
   help: [],
@@ -45,6 +51,8 @@ export interface CommandLine {
   readonly certificateAuthority: string | undefined
   readonly clusters: readonly string[]
   readonly kubeconfig: string | undefined
+  readonly context: string | undefined
+  readonly output: 'text' | 'json'
   readonly way: 'browser' | 'device' | 'choose'
   readonly forget: boolean
   readonly verbose: boolean
@@ -65,6 +73,8 @@ function parse(argv: readonly string[]) {
         'certificate-authority': { type: 'string' },
         cluster: { type: 'string', multiple: true },
         kubeconfig: { type: 'string' },
+        context: { type: 'string' },
+        output: { type: 'string', short: 'o' },
         browser: { type: 'boolean' },
         device: { type: 'boolean' },
         forget: { type: 'boolean' },
@@ -124,6 +134,10 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   if (values.browser && values.device) {
     throw wrong('--browser and --device exclude each other')
   }
+  const { output = 'text' } = values
+  if (output !== 'text' && output !== 'json') {
+    throw wrong(`--output is text or json, not "${output}"`)
+  }
   return {
     command,
     issuer: command === 'setup' ? rest[0] : values.issuer,
@@ -131,6 +145,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     certificateAuthority: values['certificate-authority'],
     clusters: values.cluster ?? [],
     kubeconfig: values.kubeconfig,
+    context: values.context,
+    output,
     way: values.browser ? 'browser' : values.device ? 'device' : 'choose',
     forget: values.forget ?? false,
     verbose: values.verbose ?? false,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { LanyardError, messageOf } from '../errors/index.ts'
 import { parseClusters, parseDevices } from './api-documents.ts'
 import { freshToken } from './cached-token.ts'
-import { type CommandLine, readCommandLine, USAGE } from './command-line.ts'
+import { type CommandLine, type CommandName, readCommandLine, USAGE } from './command-line.ts'
 import { type Conversation, createConversation, printable } from './conversation.ts'
 import { execCredential, readExecInfo } from './exec-info.ts'
 import { parseIssuer } from './issuer-address.ts'
@@ -177,8 +177,15 @@ function printTable({ around }: Run, rows: readonly (readonly string[])[]): void
   around.print(`${lines.join('\n')}\n`)
 }
 
-async function perform(run: Run): Promise<void> {
-  switch (run.line.command) {
+/** Loaded by who asks for it: its checks are as large as all other commands together. */
+async function doctor({ line, around, store, conversation }: Run): Promise<number> {
+  const { runDoctor } = await import('./doctor.ts')
+  const version = typeof PLUGIN_VERSION === 'string' ? PLUGIN_VERSION : null
+  return runDoctor(line, around, store, conversation, version)
+}
+
+async function perform(run: Run, command: Exclude<CommandName, 'doctor'>): Promise<void> {
+  switch (command) {
     case 'setup':
       return setup(run)
     case 'login':
@@ -214,7 +221,11 @@ export async function runCommand(argv: readonly string[], around: Surroundings):
   try {
     const line = readCommandLine(argv)
     conversation = createConversation(around, line.verbose)
-    await perform({ line, around, conversation, store: createLoginStore(around) })
+    const run = { line, around, conversation, store: createLoginStore(around) }
+    if (line.command === 'doctor') {
+      return await doctor(run)
+    }
+    await perform(run, line.command)
     return 0
   } catch (error) {
     conversation.fail(error)

@@ -28,6 +28,7 @@ const around: Surroundings = {
     return isatty(0) && isatty(2)
   },
   uid: process.getuid?.(),
+  program: process.argv[1] ?? '',
 }
 
 /** The exact arguments that `setup` writes into a kubeconfig. Any other spelling takes the long way, to the same end. */

@@ -15,4 +15,6 @@ export interface Surroundings {
   readonly onTerminal: () => boolean
   /** This user's numeric id, or undefined where the system has none (Windows). */
   readonly uid: number | undefined
+  /** The file that runs now. */
+  readonly program: string
 }
