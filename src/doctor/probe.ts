@@ -26,6 +26,8 @@ export interface ProbeContext {
   readonly access: KubeconfigAccess | null
   /** True where the checks of its files say better how to mend what is seen here. */
   readonly hasConfig: boolean
+  /** False where its API does not answer from here: then its admin's kubectl asks. */
+  readonly isReachable: boolean
   readonly ports: Ports
 }
 
@@ -40,6 +42,7 @@ export async function checkProbe(context: ProbeContext): Promise<ProbeSeen> {
     const why = 'no signing key can be read from here'
     return { ...nothing, findings: [skipped('cluster.token', 'no token was sent', why)] }
   }
+  if (!context.isReachable) return { ...nothing, ...(await reviewed(context)) }
   let seen: Seen | null = null
   let status = 0
   for (let attempt = 0; attempt < ATTEMPTS && seen === null; attempt += 1) {
@@ -52,10 +55,25 @@ export async function checkProbe(context: ProbeContext): Promise<ProbeSeen> {
     status = answer.status
   }
   if (seen === null) return { ...nothing, findings: [await refused(context, status)] }
-  const taken = ok('cluster.token', `the apiserver of "${cluster.name}" takes its tokens`, [
-    `it knows the bearer as ${seen.username}`,
-  ])
-  return { ...judgeSeen(context, seen), findings: [taken, ...judgeSeen(context, seen).findings] }
+  return taken(context, seen)
+}
+
+function taken(context: ProbeContext, seen: Seen): ProbeSeen {
+  const judged = judgeSeen(context, seen)
+  const summary = `the apiserver of "${context.cluster.name}" takes its tokens`
+  const known = ok('cluster.token', summary, [`it knows the bearer as ${seen.username}`])
+  return { ...judged, findings: [known, ...judged.findings] }
+}
+
+/** Its API cannot be asked from here: its own view comes by the admin's kubectl. */
+async function reviewed(context: ProbeContext): Promise<ProbeSeen> {
+  const nothing = { groupsPrefix: null, usernamePrefix: null, findings: [] }
+  const { access } = context
+  if (access === null || access.fault !== null) return nothing
+  const review = await reviewToken(context, access)
+  if (review === null) return nothing
+  if (review.seen !== null) return taken(context, review.seen)
+  return { ...nothing, findings: [refusal(context, review.error ?? 'it does not say why')] }
 }
 
 async function whoami(
@@ -81,31 +99,31 @@ async function whoami(
 }
 
 function readUser(body: string): Seen | null {
-  const { status } = Object(parseObject(body)) as {
-    status?: { userInfo?: { username?: unknown; groups?: unknown } }
-  }
-  const user = status?.userInfo
-  if (user === undefined) return null
-  const groups: unknown[] = Array.isArray(user.groups) ? user.groups : []
-  const { username } = user
+  const { status } = Object(parseObject(body)) as { status?: { userInfo?: unknown } }
+  return status?.userInfo === undefined ? null : userOf(status.userInfo)
+}
+
+function userOf(user: unknown): Seen {
+  const { username, groups } = Object(user) as Partial<Record<string, unknown>>
+  const list: unknown[] = Array.isArray(groups) ? groups : []
   return {
     username: typeof username === 'string' ? username : '',
-    groups: groups.filter((group) => typeof group === 'string'),
+    groups: list.filter((group) => typeof group === 'string'),
   }
 }
 
 /** The apiserver tells a client nothing; to its admin a TokenReview says what stands in its log. */
 async function refused(context: ProbeContext, status: number): Promise<Finding> {
-  const { cluster, issuer, access } = context
+  const { cluster, access } = context
   const told = status === 401 ? '401 Unauthorized' : `status ${status}`
-  const reason = access?.fault === null ? await reviewReason(context, access) : null
-  const why = 'people read: You must be logged in to the server (Unauthorized)'
+  const review = access?.fault === null ? await reviewToken(context, access) : null
+  const reason = review?.error ?? null
   if (reason === null) {
     return failed(
       'cluster.token',
       `the apiserver of "${cluster.name}" refuses its tokens: ${told}`,
       {
-        why,
+        why: unauthorized,
         fixes: [
           advice(
             'to see why: give --kubeconfig FILE of an admin, --config FILE of kube-apiserver, or a line of its log to `lanyard doctor --explain`',
@@ -114,6 +132,13 @@ async function refused(context: ProbeContext, status: number): Promise<Finding> 
       },
     )
   }
+  return refusal(context, reason)
+}
+
+const unauthorized = 'people read: You must be logged in to the server (Unauthorized)'
+
+function refusal(context: ProbeContext, reason: string): Finding {
+  const { cluster, issuer } = context
   const explained = explainSentence(reason, {
     ...{ issuer: issuer.url, cluster: cluster.name, audience: cluster.audience },
   })
@@ -122,7 +147,7 @@ async function refused(context: ProbeContext, status: number): Promise<Finding> 
     `the apiserver of "${cluster.name}" refuses its tokens: ${explained?.cause ?? reason}`,
     {
       seen: [`in its log: ${reason}`],
-      why: explained?.why === undefined || explained.why === '' ? why : explained.why,
+      why: explained?.why === undefined || explained.why === '' ? unauthorized : explained.why,
       // What its files say is mended there.
       fixes: context.hasConfig
         ? []
@@ -139,10 +164,17 @@ function algorithmFix({ name }: ClusterFacts, reason: string): readonly Fix[] {
   return takesRsa ? [command(`lanyard cluster set ${shellWord(name)} --signing-alg RS256`)] : []
 }
 
-async function reviewReason(
+interface Review {
+  readonly seen: Seen | null
+  /** What stands in its log. */
+  readonly error: string | null
+}
+
+/** What the apiserver tells its admin of a fresh token; null where it could not be asked. */
+async function reviewToken(
   { cluster }: ProbeContext,
   access: KubeconfigAccess,
-): Promise<string | null> {
+): Promise<Review | null> {
   if (cluster.probeToken === null) return null
   const review = {
     ...{ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview' },
@@ -150,9 +182,11 @@ async function reviewReason(
   }
   const outcome = await access.kubectl(['create', '-f', '-', '-o', 'json'], JSON.stringify(review))
   if (!succeeded(outcome)) return null
-  const { status } = Object(parseObject(outcome.stdout)) as { status?: { error?: unknown } }
-  const error = status?.error
-  return typeof error === 'string' ? error : null
+  const { status } = Object(parseObject(outcome.stdout)) as {
+    status?: { authenticated?: unknown; error?: unknown; user?: unknown }
+  }
+  const error = typeof status?.error === 'string' ? status.error : null
+  return { seen: status?.authenticated === true ? userOf(status.user) : null, error }
 }
 
 function judgeSeen(context: ProbeContext, { username, groups }: Seen): ProbeSeen {

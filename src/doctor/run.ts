@@ -57,9 +57,9 @@ async function checkCluster(
       ? []
       : (await checkConfig(configs, { cluster, issuer, version: api.version }, ports)).findings
   const hasConfig = config.some(({ status }) => status === 'failed')
-  const probe: ProbeSeen = api.reachable
-    ? await checkProbe({ cluster, issuer, access, hasConfig, ports })
-    : { findings: [], groupsPrefix: null, usernamePrefix: null }
+  const probe = await checkProbe({
+    ...{ cluster, issuer, access, hasConfig, ports, isReachable: api.reachable },
+  })
   return [
     ...config,
     ...(person === null ? [] : checkPerson(cluster, person)),

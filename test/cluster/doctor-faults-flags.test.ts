@@ -12,6 +12,7 @@ import { roleBinding } from '../../src/kubernetes/index.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { showCluster } from '../support/end-to-end.ts'
 import { byTest, startLanyard } from '../support/lanyard.ts'
+import { poll } from '../support/poll.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { type Apiserver, skipWithoutCluster, startApiserver, startEtcd } from './control-plane.ts'
 import {
@@ -280,6 +281,7 @@ describe('the doctor and faults in flags', { skip }, () => {
   let sound: { c: readonly string[]; es: readonly string[] }
   let files: Omit<Files, 'manifest'>
   const tokens = new Map<string, string>()
+  let adaPassword = ''
   /** What was started, by its arguments in order: most mended manifests are one. */
   const proved = new Set<string>()
 
@@ -293,6 +295,7 @@ describe('the doctor and faults in flags', { skip }, () => {
     desk = { lanyard, directory: directory.path }
     await furnishDesk(desk.directory)
     const ada = await lanyard.addUser('ada', ['viewers'])
+    adaPassword = ada.password
     await lanyard.addCluster('c', { groups: ['viewers'] })
     await lanyard.addCluster('es', { groups: ['viewers'], signingAlg: 'ES256' })
     const etc = join(desk.directory, 'etc')
@@ -384,6 +387,47 @@ describe('the doctor and faults in flags', { skip }, () => {
       await untilPods(seed.name, pods)
       proved.add(args)
       assert.deepEqual(failures(await askDoctor(desk, argv)), [])
+    })
+  }
+
+  it('learns from the cluster itself why it refuses, without its files', async () => {
+    const args = sound.es.filter((flag) => !flag.startsWith('--oidc-signing-algs'))
+    await apiserver.restart({ args })
+    await untilRefused('es')
+    const argv = ['es', '--kubeconfig', apiserver.adminKubeconfig]
+    const isMine = ({ check }: Finding): boolean => check === 'cluster.token'
+    const first = await followDoctor(desk, argv, isMine)
+    const own = first.find(isMine)
+    assert.deepEqual(own?.seen, [
+      'in its log: [invalid bearer token, oidc: verify token: oidc: id token signed with unsupported algorithm, expected ["RS256"] got "ES256"]',
+    ])
+    const credentials = { username: 'ada', password: adaPassword }
+    await untilPods('signed with what it takes', async () => {
+      const token = await tokenOf(desk, credentials, 'es')
+      return getPods(desk, 'es', token ?? '')
+    })
+  })
+
+  it('asks by the admin’s kubectl where the API cannot be reached from here', async () => {
+    const { clusters } = desk.lanyard.server.rooms
+    await clusters.change('es', { server: 'https://api.invalid:6443' }, byTest)
+    const findings = await askDoctor(desk, ['es', '--kubeconfig', apiserver.adminKubeconfig])
+    const known = findings.find(({ check }) => check === 'cluster.token')
+    assert.deepEqual([known?.status, known?.seen], ['ok', ['it knows the bearer as lanyard:probe']])
+    const prefixes = findings.filter(({ check }) => check === 'cluster.prefix')
+    assert.deepEqual(
+      prefixes.map(({ status }) => status),
+      ['ok', 'ok'],
+    )
+  })
+
+  /** The issuer's documents are read by then. */
+  async function untilRefused(cluster: string): Promise<void> {
+    await poll('the algorithm is refused', async () => {
+      const mark = apiserver.logMark()
+      await getPods(desk, cluster, tokens.get(cluster) ?? '')
+      const reasons = await apiserver.unauthenticatedReasons(mark)
+      return reasons.some((reason) => reason.includes('unsupported algorithm'))
     })
   }
 
