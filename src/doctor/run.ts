@@ -62,8 +62,7 @@ async function checkCluster(
   })
   return [
     ...config,
-    ...(person === null ? [] : checkPerson(cluster, person)),
-    checkPolicy(cluster),
+    ...(person === null ? [checkPolicy(cluster)] : checkPerson(cluster, person)),
     checkTokenSize(cluster, issuer.maxTokenBytes),
     ...checkPrefixes(cluster),
     ...api.findings,

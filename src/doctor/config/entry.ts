@@ -4,7 +4,7 @@ import { failed, ok } from '../checks.ts'
 import type { Finding } from '../finding.ts'
 import { at, type Entry, fixesOf, seen } from './entry-parts.ts'
 import { checkGroups, checkUsername } from './mappings.ts'
-import { mapAt, nodeAt, setKey, textAt } from './nodes.ts'
+import { mapAt, nodeAt, setKey, setOnlyItem, textAt } from './nodes.ts'
 import { checkClaimRules, checkUserRules } from './rules.ts'
 import { differenceOf, quoted } from './trust.ts'
 
@@ -108,9 +108,10 @@ function checkAudience(entry: Entry): Finding {
       why: 'every token is refused: expected audience',
       // Others may be there for applications: they stay, where there are several.
       fixes: fixesOf(
-        map === undefined
-          ? null
-          : setKey(source, map, 'audiences', list.length > 1 ? [...list, audience] : [audience]),
+        setOnlyItem(source, at(entry, 'issuer', 'audiences'), audience) ??
+          (map === undefined
+            ? null
+            : setKey(source, map, 'audiences', list.length > 1 ? [...list, audience] : [audience])),
       ),
     },
   )

@@ -86,6 +86,19 @@ function changePair(
   return editRange(source, [start, end], block({ [key]: value }, column).trimStart())
 }
 
+/** The edit that changes the one item of a list; null where there are more, or none. */
+export function setOnlyItem(
+  source: Source,
+  path: readonly (string | number)[],
+  value: string,
+): Edit | null {
+  const list = nodeAt(source, path)
+  const item: unknown = isSeq(list) && list.items.length === 1 ? list.items[0] : undefined
+  if (!isScalar(item)) return null
+  const range = rangeOf(item)
+  return editRange(source, range, scalarText(value, source.text.slice(...range)))
+}
+
 /** The edit that takes a key and its value away, lines and all; null where it shares a line with others. */
 export function removeKey(source: Source, map: YAMLMap, key: string): Edit | null {
   const pair = map.items.find((item) => isScalar(item.key) && item.key.value === key)
