@@ -60,7 +60,7 @@ const FLAG_TOKENS = [
   { ...none, authenticated: 4, 'with a reason': 7 },
 ]
 const unknownCluster = { cluster: null, issuer: null, audience: null }
-const REFUSED_FILES = 29
+const REFUSED_FILES = 33
 const REFUSED_FLAGS = 6
 
 /** How a request ended, as both sides tell it. */

@@ -51,8 +51,61 @@ export function needsKubernetes(ast: ASTNode): string | null {
     if (node.op !== 'call' && node.op !== 'rcall') continue
     const name = node.args[0]
     if (ofKubernetes.has(name) && !known.has(name)) return name
+    const receiver = node.op === 'rcall' ? node.args[1] : null
+    if (receiver?.op === 'id' && receiver.args === 'sets') return `sets.${name}`
   }
   return null
+}
+
+/** True where an expression matches with a pattern that RE2 reads and JavaScript does not: `(?i)` and its like. */
+export function needsRe2(ast: ASTNode): boolean {
+  return [...nodesOf(ast)].some((node) => patternOf(node)?.value.startsWith('(?') === true)
+}
+
+/** The pattern of a `matches`, where it is written out. */
+function patternOf(node: ASTNode): { readonly value: string; readonly start: number } | null {
+  if (node.op !== 'rcall' || node.args[0] !== 'matches') return null
+  const [pattern] = node.args[2]
+  if (pattern?.op !== 'value' || typeof pattern.args !== 'string') return null
+  return { value: pattern.args, start: pattern.start }
+}
+
+const userFields = new Set(['username', 'uid', 'groups', 'extra'])
+
+/** Members that a user does not have; within `has()` too. */
+function unknownFields(source: string, ast: ASTNode): Located[] {
+  const found: Located[] = []
+  const asked = new Map<ASTNode, ASTNode>()
+  for (const node of nodesOf(ast)) {
+    if (node.op === 'call' && node.args[0] === 'has') {
+      for (const argument of node.args[1]) asked.set(argument, node)
+    }
+    if (node.op !== '.') continue
+    const [root, field] = node.args
+    if (root.op !== 'id' || root.args !== 'user' || userFields.has(field)) continue
+    const message = `undefined field '${field}'`
+    // cel-go has made one of `has` and what it asks for.
+    found.push({ offset: placeOf(source, asked.get(node) ?? node), message, exact: true })
+  }
+  return found
+}
+
+function badPatterns(ast: ASTNode): Located[] {
+  const found: Located[] = []
+  for (const node of nodesOf(ast)) {
+    const pattern = patternOf(node)
+    if (pattern === null || isPattern(pattern.value)) continue
+    found.push({ offset: pattern.start, message: 'invalid matches argument', exact: true })
+  }
+  return found
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'u').source !== ''
+  } catch {
+    return false
+  }
 }
 
 /** True where `claims.<name>` is read: only a name after a dot counts, `claims["email"]` does not. */
@@ -102,9 +155,12 @@ export function compileFaults(
   check: TypeCheckResult,
   use: CelUse,
 ): CelFault | null {
-  const faults = ranges(source, ast)
+  const faults = [...ranges(source, ast), ...badPatterns(ast)]
+  if (use === 'user-rule') faults.push(...unknownFields(source, ast))
   const other = check.valid ? null : located(source, ast, check)
-  if (other !== null) faults.push(other)
+  if (other !== null && faults.every(({ message }) => message !== other.message)) {
+    faults.push(other)
+  }
   if (faults.length > 0) {
     faults.sort((a, b) => a.offset - b.offset)
     return {
@@ -157,7 +213,7 @@ function located(source: string, ast: ASTNode, { error }: TypeCheckResult): Loca
     case 'no_matching_overload': {
       if (node?.op !== 'call' && node?.op !== 'rcall') break
       const name = node.args[0]
-      if (known.has(name)) break
+      if (known.has(name)) return callFault(source, node, summary)
       return { offset: placeOf(source, node), message: undeclared(name), exact: true }
     }
     case 'no_such_overload': {
@@ -176,6 +232,28 @@ function located(source: string, ast: ASTNode, { error }: TypeCheckResult): Loca
   return { offset: start, message: summary, exact: false }
 }
 
+/** A function that is known, and does not take these types. */
+function callFault(source: string, node: ASTNode, summary: string): Located {
+  const call = /'(?:(.*)\.)?(\w+)\((.*)\)'$/.exec(summary)
+  const [receiver, name, types] = [call?.[1], call?.[2] ?? '', call?.[3] ?? '']
+  const to = `${receiver === undefined ? '' : `${receiver}.`}(${types})`
+  return {
+    offset: placeOf(source, node),
+    message: `found no matching overload for '${name}' applied to '${spellType(to)}'`,
+    // Of lists and maps the evaluator leaves out what is in them.
+    exact: !/list|map|dyn/.test(to),
+  }
+}
+
+/** cel-js writes `list<string>` and `dyn`, cel-go `list(string)` and `any`. */
+function spellType(type: string): string {
+  return type
+    .replaceAll('<', '(')
+    .replaceAll('>', ')')
+    .replaceAll('dyn', 'any')
+    .replaceAll('$user', 'kubernetes.UserInfo')
+}
+
 function undeclared(name: string): string {
   return `undeclared reference to '${name}' (in container '')`
 }
@@ -187,12 +265,16 @@ function nodeAt(ast: ASTNode, error: Invalid | undefined): ASTNode | undefined {
 }
 
 function operatorFault(source: string, node: ASTNode | undefined, summary: string): Located | null {
+  const negated = /^no such overload: !(\w+)$/.exec(summary)?.[1]
+  if (node?.op === '!_' && negated !== undefined) {
+    const message = `found no matching overload for '!_' applied to '(${negated})'`
+    return { offset: node.start, message, exact: true }
+  }
   if (node === undefined || !operators.has(node.op)) return null
   const [left] = node.args as [ASTNode, ASTNode]
   const types = /^no such overload: (.+) (\S+) (.+)$/.exec(summary)
   if (types === null) return null
-  const spell = (type = '') =>
-    type.replaceAll('<', '(').replaceAll('>', ')').replaceAll('dyn', 'any')
+  const spell = (type = '') => spellType(type)
   const operator = node.op === 'in' ? '@in' : `_${node.op}_`
   return {
     offset: source.indexOf(node.op, left.end),

@@ -1,5 +1,12 @@
 import { Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js'
-import { type CelFault, compileFaults, drawn, needsKubernetes, selects } from './cel-check.ts'
+import {
+  type CelFault,
+  compileFaults,
+  drawn,
+  needsKubernetes,
+  needsRe2,
+  selects,
+} from './cel-check.ts'
 
 /** What an expression is for: rules must be true or false, and `user` stands in the last alone. */
 export type CelUse = 'mapping' | 'claim-rule' | 'user-rule'
@@ -22,18 +29,18 @@ export interface CompiledCel {
 export type CelCompilation =
   | { readonly kind: 'compiled'; readonly compiled: CompiledCel }
   | ({ readonly kind: 'fault' } & CelFault)
-  /** Kubernetes knows functions that this evaluator has not. */
-  | { readonly kind: 'unknown'; readonly functionName: string }
+  /** Kubernetes knows functions that this evaluator has not, and takes longer expressions. */
+  | { readonly kind: 'unknown'; readonly what: string }
 
 class NoSuchOverload extends Error {}
 
 function environment(): Environment {
-  return new Environment({ enableOptionalTypes: true }).registerOperator(
-    'string in string',
-    (): boolean => {
-      throw new NoSuchOverload()
-    },
-  )
+  return new Environment({
+    enableOptionalTypes: true,
+    limits: { maxAstNodes: 2000 },
+  }).registerOperator('string in string', (): boolean => {
+    throw new NoSuchOverload()
+  })
 }
 
 const overClaims = environment().registerVariable('claims', 'map<string, dyn>')
@@ -55,6 +62,9 @@ export function compileCel(use: CelUse, expression: string): CelCompilation {
     parsed = environmentOfUse.parse(expression)
   } catch (error) {
     if (!(error instanceof ParseError)) throw error
+    if (error.code === 'limit_exceeded') {
+      return { kind: 'unknown', what: 'an expression of this size' }
+    }
     return {
       kind: 'fault',
       detail: `compilation failed: ${drawn(expression, { offset: error.range?.start ?? 0, message: `Syntax error: ${error.summary}` })}`,
@@ -62,7 +72,8 @@ export function compileCel(use: CelUse, expression: string): CelCompilation {
     }
   }
   const strange = needsKubernetes(parsed.ast)
-  if (strange !== null) return { kind: 'unknown', functionName: strange }
+  if (strange !== null) return { kind: 'unknown', what: `the function "${strange}"` }
+  if (needsRe2(parsed.ast)) return { kind: 'unknown', what: 'a pattern of RE2' }
   const fault = compileFaults(expression, parsed.ast, parsed.check(), use)
   if (fault !== null) return { kind: 'fault', ...fault }
   return { kind: 'compiled', compiled: program(use, expression, parsed) }

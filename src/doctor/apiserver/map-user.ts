@@ -59,7 +59,7 @@ export function compiledFor(
   return journal.undecided(
     step,
     compilation.kind === 'unknown'
-      ? `the function "${compilation.functionName}" can only be run by kube-apiserver`
+      ? `${compilation.what} can only be run by kube-apiserver`
       : `the expression does not compile: ${compilation.detail}`,
   )
 }

@@ -241,6 +241,10 @@ export const refusedFiles: Readonly<Record<string, string>> = {
   'a misspelt function': `${head}${one}  userValidationRules:\n  - expression: user.username.startWith("x")\n`,
   'a field that users lack': `${head}${one}  userValidationRules:\n  - expression: user.name == "x"\n`,
   'claims in a user rule': `${head}${one}  userValidationRules:\n  - expression: claims.sub == "x"\n`,
+  'a field that users lack, behind has': `${head}${one}  userValidationRules:\n  - expression: has(user.name)\n`,
+  'startsWith of a number': `${head}${one}  userValidationRules:\n  - expression: user.username.startsWith(1)\n`,
+  'a pattern that is none': `${head}${one}  userValidationRules:\n  - expression: user.username.matches("(a")\n`,
+  'a name that is not there': `${head}${one}  claimValidationRules:\n  - expression: claims.a.all(x, x == "ü") && foo\n`,
   'conditions without anonymous': `${head}jwt: []\nanonymous: {enabled: false, conditions: [{path: /livez}]}\n`,
   'JSON with a member twice':
     '{"apiVersion":"apiserver.config.k8s.io/v1beta1","kind":"AuthenticationConfiguration","jwt":[],"jwt":[]}',
