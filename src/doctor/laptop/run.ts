@@ -41,6 +41,10 @@ export async function runLaptopDoctor(
   const seen = issuer === null ? null : await checkIssuerAndLogin(issuer, target, facts, ports)
   findings.push(...(seen?.findings ?? [unknownIssuer(facts)]))
   findings.push(...(await checkClusterEntry(target, seen?.listed ?? null, facts, ports)))
+  if (findings.some(({ check, status }) => check === 'store.lock' && status === 'failed')) {
+    findings.push(notRun('kubectl would wait for the lock for 30 seconds, and fail'))
+    return { context: target.context, issuer, findings: findings.map(withoutSecrets) }
+  }
   const proof = await proveWhoami({
     ...{ target, issuer, facts, ports, freshToken: seen?.token ?? null },
     certificateAuthority:
@@ -48,6 +52,10 @@ export async function runLaptopDoctor(
   })
   findings.push(...proof)
   return { context: target.context, issuer, findings: findings.map(withoutSecrets) }
+}
+
+function notRun(why: string): Finding {
+  return finding('kubectl.whoami', 'skipped', 'kubectl was not run', { why })
 }
 
 function unknownIssuer({ issuers }: LaptopFacts): Finding {
