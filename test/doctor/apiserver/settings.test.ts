@@ -139,7 +139,8 @@ describe('flags', () => {
       ...[
         '--oidc-issuer-url',
         'https://id.example.com',
-        '--oidc_client_id=old',
+        '--oidc-client-id=old',
+        '--oidc_groups_claim=roles',
         '--oidc-client-id=prod',
       ],
       ...[
@@ -154,7 +155,8 @@ describe('flags', () => {
     assert.deepEqual(one?.signingAlgs, ['ES256', 'RS256', 'PS256'])
     assert.deepEqual(one?.username, { kind: 'claim', claim: 'email', prefix: '' })
     assert.deepEqual(one?.requiredClaims, [{ claim: 'a', value: 'd' }])
-    assert.equal(lines.get('oidc-client-id'), 4)
+    assert.deepEqual(one?.groups, { kind: 'claim', claim: 'roles', prefix: '' })
+    assert.equal(lines.get('oidc-client-id'), 5)
   })
 
   it('exclude a configuration file', () => {
