@@ -27,7 +27,6 @@ export type {
   UserInfo,
   Verdict,
 } from './apiserver/types.ts'
-export { type CheckName, checks } from './checks.ts'
 export { applyEdit } from './config/source.ts'
 export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
 export { type LaptopCheck, laptopChecks } from './laptop/checks.ts'

@@ -187,7 +187,7 @@ describe('the checks of the issuer', () => {
     const soon = { ...answer(documents[discovery]), chain: [certificate] }
     const until = Date.now() + 86_400_000
     const findings = await ask(portsWith({ [discovery]: soon }, { now: until - 10 * 86_400_000 }))
-    const [expiry] = findings.filter(({ check }) => check === 'issuer.expiry')
+    const expiry = findings.find(({ check }) => check === 'issuer.expiry')
     assert.equal(expiry?.status, 'warning')
     assert.match(expiry.summary, /^CN=proxy ends in (9|10) days, on \d{4}-\d\d-\d\d$/)
   })
@@ -263,7 +263,7 @@ describe('the checks of the issuer', () => {
   it('name a proxy of the environment, and the line that spares the issuer', async () => {
     const proxies = { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: 'localhost,.internal' }
     const findings = await ask(portsWith({}, { proxies }))
-    const [proxy] = findings.filter(({ status }) => status === 'warning')
+    const proxy = findings.find(({ status }) => status === 'warning')
     assert.deepEqual(
       [proxy?.check, proxy?.fixes],
       [
@@ -361,7 +361,7 @@ describe('the checks of a cluster', () => {
   it('say that an older Kubernetes was not told', async () => {
     const version = answer({ gitVersion: 'v1.32.13' })
     const findings = await ask(portsWith({ 'https://k8s.example.com/version': version }))
-    const [old] = findings.filter(({ status }) => status === 'warning')
+    const old = findings.find(({ status }) => status === 'warning')
     assert.deepEqual(
       [old?.check, old?.fixes],
       [

@@ -1,4 +1,11 @@
-import { type Document, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Document,
+  isMap,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  parseDocument,
+} from 'yaml'
 import type { Fix } from '../finding.ts'
 
 export type Edit = Extract<Fix, { kind: 'edit' }>
@@ -15,8 +22,7 @@ export interface Source {
 
 export function readSource(file: string, text: string): Source {
   const counter = new LineCounter()
-  // kube-apiserver reads YAML 1.1's keys as they stand: `yes` and `on` matter nowhere here.
-  const document = parseDocument(text, { lineCounter: counter, keepSourceTokens: false })
+  const document = chooseDocument(text, counter)
   const lines = text.split('\n')
   return {
     file,
@@ -25,6 +31,17 @@ export function readSource(file: string, text: string): Source {
     lineAt: (offset) => counter.linePos(offset).line,
     lineText: (line) => lines[line - 1] ?? '',
   }
+}
+
+/** kubeadm's file holds several: the one of kube-apiserver is meant. */
+function chooseDocument(text: string, lineCounter: LineCounter): Document {
+  if (!/^---\s*$/m.test(text)) return parseDocument(text, { lineCounter })
+  const all = parseAllDocuments(text, { lineCounter })
+  const kinds = ['ClusterConfiguration', 'Pod', 'AuthenticationConfiguration']
+  const own = Array.isArray(all)
+    ? all.find(({ contents }) => isMap(contents) && kinds.includes(String(contents.get('kind'))))
+    : undefined
+  return own ?? parseDocument(text, { lineCounter: new LineCounter() })
 }
 
 /**
@@ -103,13 +120,6 @@ function needsQuotes(value: string): boolean {
   return (
     value === '' || /: |:$| #|^[\s\-?:,[\]{}#&*!|>'"%@`]|\s$/.test(value.replace(/^--(?=\w)/, ''))
   )
-}
-
-/** The text of a scalar as it stands in the file; empty for anything else. */
-export function writtenText(source: Source, node: unknown): string {
-  if (!isScalar(node)) return ''
-  const [start, end] = rangeOf(node)
-  return source.text.slice(start, end)
 }
 
 export function indentOf(line: string): string {
