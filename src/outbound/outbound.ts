@@ -34,24 +34,35 @@ export interface Outbound {
   ask(request: OutboundRequest): Promise<OutboundAnswer>
 }
 
-/** Link-local addresses hold the metadata services of clouds. */
-const LINK_LOCAL = [
-  ['169.254.0.0', 16, 'ipv4'],
-  ['fe80::', 10, 'ipv6'],
-  // The same as IPv6 of a translator (RFC 6052) has it.
-  ['64:ff9b::a9fe:0', 112, 'ipv6'],
+/** Link-local addresses hold the metadata services of clouds; others have them elsewhere: Alibaba Cloud, Azure, Oracle Cloud. */
+const FORBIDDEN_IPV4 = [
+  ['169.254.0.0', 16],
+  ['100.100.100.200', 32],
+  ['168.63.129.16', 32],
+  ['192.0.0.192', 32],
 ] as const
-/** Metadata services elsewhere: Alibaba Cloud, Azure, Oracle Cloud, Amazon (instances and containers), Google Cloud. */
-const METADATA = [
-  ...['100.100.100.200', '168.63.129.16', '192.0.0.192'],
-  ...['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254'],
-]
+/** Link-local, Amazon (instances and containers), Google Cloud. */
+const FORBIDDEN_IPV6 = [
+  ['fe80::', 10],
+  ['fd00:ec2::254', 128],
+  ['fd00:ec2::23', 128],
+  ['fd20:ce::254', 128],
+] as const
+/** How an IPv4 address is written as IPv6 for a translator: RFC 6052 §2.1, RFC 8215, RFC 2765 §2.1, RFC 4291 §2.5.5.1. */
+const TRANSLATED = ['64:ff9b::', '64:ff9b:1::', '::ffff:0:', '::']
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 const forbidden = new BlockList()
-for (const [net, prefix, family] of LINK_LOCAL) forbidden.addSubnet(net, prefix, family)
-for (const address of METADATA) forbidden.addAddress(address, familyOf(address))
+for (const [net, bits] of FORBIDDEN_IPV6) forbidden.addSubnet(net, bits, 'ipv6')
+for (const [net, bits] of FORBIDDEN_IPV4) {
+  forbidden.addSubnet(net, bits, 'ipv4')
+  for (const prefix of TRANSLATED) forbidden.addSubnet(`${prefix}${net}`, 96 + bits, 'ipv6')
+  const [first = 0, second = 0, third = 0, fourth = 0] = net.split('.').map(Number)
+  const [high, low] = [first * 256 + second, third * 256 + fourth]
+  // RFC 3056 §2
+  forbidden.addSubnet(`2002:${high.toString(16)}:${low.toString(16)}::`, 16 + bits, 'ipv6')
+}
 
 /** True for an address that holds credentials for whoever asks, and never an apiserver or an application. */
 export function isForbiddenAddress(address: string): boolean {

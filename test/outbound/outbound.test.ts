@@ -131,6 +131,8 @@ describe('requests outwards', () => {
     for (const host of [
       ...['169.254.169.254', '169.254.170.2', '2852039166', '0xa9fea9fe', '0251.0376.0251.0376'],
       ...['[::ffff:169.254.169.254]', '[::ffff:a9fe:a9fe]', '[64:ff9b::169.254.169.254]'],
+      ...['[64:ff9b::100.100.100.200]', '[64:ff9b:1::a9fe:a9fe]', '[::169.254.169.254]'],
+      ...['[2002:a9fe:a9fe::1]', '[::ffff:0:169.254.169.254]', '[2002:6464:64c8::1]'],
       ...['[fe80::1]', '[fd00:ec2::254]', '[fd20:ce::254]', '100.100.100.200', '168.63.129.16'],
     ]) {
       await refuses(request('/', { url: `https://${host}/latest/meta-data/` }), REFUSED)
@@ -145,6 +147,8 @@ describe('requests outwards', () => {
       '172.16.0.1',
       '::1',
       'fd00::1',
+      '64:ff9b::10.0.0.1',
+      '2002:a00:1::1',
     ]) {
       assert.equal(isForbiddenAddress(address), false, address)
     }
