@@ -150,6 +150,24 @@ describe('the warm-up', () => {
     assert.deepEqual(asked, [])
   })
 
+  it('lets no stranger push out what an apiserver began, nor begin the frequent part again and again', async () => {
+    warmUp.use([cluster('prod')])
+    await pass(100)
+    warmUp.asked('prod', '192.0.2.1', 'probe.1')
+    warmUp.discoverySeen('192.0.2.1')
+    await pass(100)
+    asked.length = 0
+    for (let second = 0; second < 9; second += 1) {
+      warmUp.discoverySeen(`198.51.100.${second}`)
+      await pass(1_000)
+    }
+    assert.ok(asked.length <= 11, `${asked.length} probes in nine seconds`)
+    asked.length = 0
+    // From 9.1 to 10.4 s after its own request: when a reload takes effect.
+    await pass(1_300)
+    assert.ok(asked.length >= 30, `${asked.length} probes around the reload`)
+  })
+
   it('begins anew when the cluster changes, and ends when it goes', async () => {
     warmUp.use([cluster('prod')])
     await pass(100)
@@ -181,6 +199,18 @@ describe('the warm-up', () => {
     await pass(11_000)
     assert.equal(warmUp.fallsBack('prod'), false)
     assert.deepEqual(fallbacks, [true, false])
+  })
+
+  it('begins anew for a stranger who comes later', async () => {
+    warmUp.use([cluster('prod')])
+    await pass(100)
+    warmUp.discoverySeen('198.51.100.1')
+    await pass(15_100)
+    answer = () => REFUSED
+    asked.length = 0
+    warmUp.discoverySeen('198.51.100.2')
+    await pass(1_000)
+    assert.ok(asked.length >= 9, `${asked.length} probes in a second`)
   })
 
   it('never falls back where nobody asked for it, nor where the apiserver cannot be reached', async () => {

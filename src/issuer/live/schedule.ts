@@ -11,7 +11,7 @@ export interface Trigger {
 const WARM_UP_MS = 60_000
 const EVERY_MS = 1_000
 /** Until an apiserver that is starting answers: its first live token must be ours and not a person's. */
-const STARTING_MS = 15_000
+export const STARTING_MS = 15_000
 const STARTING_EVERY_MS = 100
 /**
  * kube-apiserver swaps a reloaded configuration in 10.0 s after it fetched the discovery document, and is cold again: whoever asks

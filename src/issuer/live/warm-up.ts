@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import pLimit from 'p-limit'
 import type { Log } from '../../telemetry/index.ts'
 import { addressesOf, type ProbedCluster, type ProbeResult, type Prober } from './probe.ts'
-import { LOOK_EVERY_MS, probeEvery, type Trigger } from './schedule.ts'
+import { LOOK_EVERY_MS, probeEvery, STARTING_MS, type Trigger } from './schedule.ts'
 
 /** A cluster with live groups, and what its admin wants of an outage. */
 export type LiveCluster = ProbedCluster & { readonly fallbackAfter: number | null }
@@ -39,7 +39,7 @@ export interface WarmUpRooms {
 
 interface Watched {
   readonly cluster: LiveCluster
-  /** The newest few. */
+  /** The newest few of each kind. */
   triggers: readonly Trigger[]
   readonly replicas: ReadonlyMap<string, Replica>
   fallsBack: boolean
@@ -80,7 +80,15 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
   let timer: NodeJS.Timeout | undefined
 
   function trigger(each: Watched, from: Trigger['from']): void {
-    each.triggers = [...each.triggers, { at: now(), from }].slice(-MAX_TRIGGERS)
+    const at = now()
+    const alike = each.triggers.filter((other) => other.from === from)
+    // A flood by strangers must cost what one of them costs, and begin nothing anew.
+    const isRepeated = from === 'somebody' && alike.some((other) => at - other.at < STARTING_MS)
+    if (!isRepeated) {
+      // Each kind apart: nobody's request may push out what an apiserver's own began.
+      const others = each.triggers.filter((other) => other.from !== from)
+      each.triggers = [...others, ...[...alike, { at, from }].slice(-MAX_TRIGGERS)]
+    }
     schedule()
   }
 
