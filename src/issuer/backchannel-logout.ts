@@ -134,6 +134,13 @@ export function createBackchannelLogout(rooms: BackchannelRooms): BackchannelLog
     }
   }
 
+  /** A walk that failed is over: without this, whom it had not come to would never be told. */
+  function forgetWalk(error: unknown): never {
+    walk = undefined
+    walkedAt = ''
+    throw error
+  }
+
   /** Logins that live and would be let in no more: the person is disabled or gone, or in no group that may enter. */
   async function tellRefused(listeners: readonly Listener[]): Promise<void> {
     if (walk === undefined) {
@@ -143,7 +150,7 @@ export function createBackchannelLogout(rooms: BackchannelRooms): BackchannelLog
       walk = decideAnew(listeners)
     }
     for (let looked = 0; looked < DECISIONS_PER_TICK; looked += 1) {
-      const { value } = await walk.next()
+      const { value } = await walk.next().catch(forgetWalk)
       if (value === undefined) {
         walk = undefined
         return
