@@ -41,8 +41,8 @@ export function createGroupsAnswers(rooms: {
   return {
     async answer(alg, audience, groups) {
       const { kid } = signer.active(alg)
-      // No group's name holds a line break.
-      const key = [kid, audience, ...groups].join('\n')
+      // As JSON no two lists are written alike, whatever their names hold.
+      const key = JSON.stringify([kid, audience, ...groups])
       const now = clock()
       const known = kept.get(key)
       if (known !== undefined && now >= known.signedAt && now - known.signedAt < REUSE_MS) {

@@ -95,6 +95,8 @@ function judge(
     }
   }
   const told = status === 401 ? '401 Unauthorized' : `status ${status}`
+  // A balancer without a server behind it, or an apiserver with too much to do, has not looked at the token.
+  if (status === 429 || status >= 500) return { outcome: 'unreachable', detail: told }
   return {
     outcome: 'refused',
     detail: asked
