@@ -37,9 +37,9 @@ export function readSource(file: string, text: string): Source {
 function chooseDocument(text: string, lineCounter: LineCounter): Document {
   if (!/^---\s*$/m.test(text)) return parseDocument(text, { lineCounter })
   const all = parseAllDocuments(text, { lineCounter })
-  const kinds = ['ClusterConfiguration', 'Pod', 'AuthenticationConfiguration']
+  const kinds = new Set(['ClusterConfiguration', 'Pod', 'AuthenticationConfiguration'])
   const own = Array.isArray(all)
-    ? all.find(({ contents }) => isMap(contents) && kinds.includes(String(contents.get('kind'))))
+    ? all.find(({ contents }) => isMap(contents) && kinds.has(String(contents.get('kind'))))
     : undefined
   return own ?? parseDocument(text, { lineCounter: new LineCounter() })
 }
