@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { askGroups, groupsSourceOf } from '../support/groups-claim.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import {
   authorize,
@@ -43,7 +44,10 @@ describe('claims', () => {
     eve = await lanyard.addUser('eve')
     await lanyard.addCluster('prod', { groups: ['viewers'] })
     await lanyard.server.rooms.clusters.add(
-      { name: 'open', server: 'https://127.0.0.1:6443', everyone: true, signingAlg: 'ES256' },
+      {
+        ...{ name: 'open', server: 'https://127.0.0.1:6443', everyone: true },
+        ...{ signingAlg: 'ES256', liveGroups: false },
+      },
       byTest,
     )
     await lanyard.server.issuer.refresh()
@@ -111,6 +115,20 @@ describe('claims', () => {
       const claims = lasting(token)
       assert.deepEqual(claims['groups'], [], way)
       assert.ok(!('email' in claims) && !('email_verified' in claims), way)
+    }
+  })
+
+  it('send the apiserver for the same groups, whichever way, where groups are live', async () => {
+    await lanyard.addCluster('live', { groups: ['viewers'], liveGroups: true })
+    for (const [way, token] of await everyWay(ada, 'live')) {
+      const claims = payloadOf(String(token))
+      assert.deepEqual(
+        [claims['groups'], claims['_claim_names']],
+        [undefined, { groups: 'lanyard' }],
+      )
+      const answer = await askGroups(lanyard, groupsSourceOf(String(token)))
+      assert.equal(answer.status, 200, way)
+      assert.deepEqual(payloadOf(answer.text)['groups'], ['ops', 'staff', 'viewers'], way)
     }
   })
 
