@@ -29,7 +29,6 @@ export type {
 } from './apiserver/types.ts'
 export { applyEdit } from './config/source.ts'
 export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
-export { type LaptopCheck, laptopChecks } from './laptop/checks.ts'
 export type { Fault, KnownIssuer, LaptopFacts, LaptopPorts } from './laptop/facts.ts'
 export { type LaptopReport, runLaptopDoctor } from './laptop/run.ts'
 export type {

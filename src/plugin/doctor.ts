@@ -57,15 +57,15 @@ export async function runDoctor(
   conversation: Conversation,
   version: string | null,
 ): Promise<number> {
-  const report = await runLaptopDoctor(
+  const { findings } = await runLaptopDoctor(
     factsOf(line, around, store, version),
     createDoctorPorts(around, store, conversation),
   )
   if (line.output === 'json') {
-    around.print(`${JSON.stringify(report, null, 2)}\n`)
+    around.print(`${JSON.stringify(findings, null, 2)}\n`)
   } else {
-    around.print(`${printFindings(report.findings)}\n`)
-    conversation.tell(countFindings(report.findings))
+    around.print(`${printFindings(findings)}\n`)
+    conversation.tell(countFindings(findings))
   }
-  return exitCodeOf(report.findings)
+  return exitCodeOf(findings)
 }

@@ -167,6 +167,30 @@ describe('a laptop', () => {
     )
   })
 
+  test('whose CA of the cluster has ended', async () => {
+    await using directory = await temporaryDirectory()
+    const { certificate } = await createAuthority(directory.path, 'old')
+    const laptop = wellLaptop()
+    const data = Buffer.from(certificate).toString('base64')
+    laptop.files[CONFIG] = KUBECONFIG.replace(
+      'cluster:\n      server',
+      `cluster:\n      certificate-authority-data: ${data}\n      server`,
+    )
+    const now = NOW + 20 * 365 * 86_400_000
+    const server = 'https://api.example.com:6443'
+    const listed = { name: 'prod', audience: 'prod', server, certificateAuthority: certificate }
+    laptop.ports = {
+      ...{ now, https: answering(now) },
+      enterable: () =>
+        Promise.resolve({ kind: 'listed', username: 'ada', version: '0.1.0', clusters: [listed] }),
+    }
+    const found = await said(laptop)
+    assert.match(
+      found[0] ?? '',
+      /^failed cluster.certificate: the CA of cluster "prod@id.example.com" ended on \d{4}-\d\d-\d\d: CN=old$/,
+    )
+  })
+
   test('whose context is of another plugin', async () => {
     const laptop = wellLaptop()
     laptop.files[CONFIG] = KUBECONFIG.replace('command: kubectl-lanyard', 'command: aws').replace(
