@@ -42,7 +42,9 @@ export function createTell(stdout: Output, stderr: Output): Tell {
   return {
     answer({ json, text, notes = [] }, format) {
       if (format === 'json') stdout.write(`${JSON.stringify(json, null, 2)}\n`)
-      else if (text !== undefined && text !== '') stdout.write(`${text.replace(/\n$/, '')}\n`)
+      else if (text !== undefined && text !== '') {
+        stdout.write(`${cleanLines(text).replace(/\n$/, '')}\n`)
+      }
       for (const sentence of notes) note(sentence)
     },
     plain: (text) => void stdout.write(text),
@@ -93,6 +95,11 @@ function show(cell: Cell): string {
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no'
   if (typeof cell === 'object') return cell.length === 0 ? '-' : clean(cell.join(', '))
   return clean(String(cell))
+}
+
+/** Lines stay lines, and tabs tabs: files are printed here too. */
+function cleanLines(text: string): string {
+  return text.replace(/(?!\t|\r?\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }
 
 function clean(text: string): string {
