@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
-import { readFile, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { Environment } from '../config/index.ts'
 import type { FileOutcome, Ports, RunOptions, RunOutcome } from '../doctor/index.ts'
 import { type Clock, hasCode, messageOf } from '../errors/index.ts'
 import { askOverTls } from './doctor-https.ts'
+
+/** Settings of kube-apiserver are a few kilobytes. */
+const MAX_FILE_BYTES = 1024 * 1024
+/** All bindings of a large cluster, as JSON. */
+const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024
 
 /** The doctor's view of this machine. */
 export function createPorts({ env, clock }: { env: Environment; clock: Clock }): Ports {
@@ -26,8 +31,20 @@ export function createPorts({ env, clock }: { env: Environment; clock: Clock }):
 
 async function readNamedFile(path: string): Promise<FileOutcome> {
   try {
-    const text = await readFile(path, 'utf8')
-    const { mode, uid } = await stat(path)
+    await using file = await open(path)
+    const { mode, uid } = await file.stat()
+    const chunks: Buffer[] = []
+    let bytes = 0
+    // Not by its size: `<(…)` and /dev/stdin have none, and /dev/zero never ends.
+    for await (const chunk of file.createReadStream() as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > MAX_FILE_BYTES) {
+        const reason = `it is longer than ${MAX_FILE_BYTES} bytes`
+        return { kind: 'unreadable', code: 'EFBIG', reason }
+      }
+      chunks.push(chunk)
+    }
+    const text = Buffer.concat(chunks).toString('utf8')
     return { kind: 'file', text, mode: mode & 0o777, owner: uid }
   } catch (error) {
     return { kind: 'unreadable', code: codeOf(error), reason: messageOf(error) }
@@ -43,23 +60,43 @@ function runProgram(
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      env: { ...inherited, ...env },
+      env: { ...withoutOwn(inherited), ...env },
     })
+    const settle = (outcome: RunOutcome): void => {
+      clearTimeout(timer)
+      resolve(outcome)
+    }
+    /** What it started itself may live on and hold its output open: nobody waits for that. */
+    const give = (code: string, reason: string): void => {
+      child.kill()
+      child.stdout.destroy()
+      child.stderr.destroy()
+      settle({ kind: 'failed', code, reason: `${program}: ${reason}` })
+    }
+    const timer = setTimeout(() => give('ETIMEDOUT', `no answer in ${timeoutMs} ms`), timeoutMs)
     const written = { stdout: '', stderr: '' }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        written[name] += text
+        if (written[name].length > MAX_OUTPUT_CHARACTERS) give('', 'it prints too much')
+      })
+    }
     child.on('error', (error) => {
-      resolve({ kind: 'failed', code: codeOf(error), reason: messageOf(error) })
+      settle({ kind: 'failed', code: codeOf(error), reason: messageOf(error) })
     })
     child.on('close', (code, signal) => {
-      if (code !== null) resolve({ kind: 'ended', code, ...written })
-      else resolve({ kind: 'failed', code: 'ETIMEDOUT', reason: `${program}: ${String(signal)}` })
+      if (code !== null) settle({ kind: 'ended', code, ...written })
+      else settle({ kind: 'failed', code: '', reason: `${program}: ${String(signal)}` })
     })
     // A program may end without reading what it is given; its exit code then says why.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })
+}
+
+/** kubectl runs what a kubeconfig names: that must not read what Lanyard's settings may hold. */
+function withoutOwn(env: Environment): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('LANYARD_')))
 }
 
 function codeOf(error: unknown): string {

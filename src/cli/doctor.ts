@@ -50,7 +50,10 @@ export function addDoctorCommand(program: Command, session: Session): void {
       "a file of its kube-apiserver: static pod, AuthenticationConfiguration, k3s' or RKE2's config.yaml, kubeadm's ClusterConfiguration, flags; may be repeated",
       collect,
     )
-    .option('--kubeconfig <file>', "an admin's of that cluster: its own view, and its bindings")
+    .option(
+      '--kubeconfig <file>',
+      "an admin's of that cluster: its own view, and its bindings; kubectl runs the program that it logs in by, so only a file that you trust",
+    )
     .option('--user <name>', 'also why this person may not enter, or may do nothing')
     .option('--token [-]', 'explains what its kube-apiserver answers to the token on stdin')
     .option('--explain', "explains the line of kube-apiserver's log on stdin")
