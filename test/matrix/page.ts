@@ -109,7 +109,8 @@ an AuthenticationConfiguration of the apiVersion that \`lanyard cluster config N
 ${table.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
 
 - **revoked**: from the moment a command returns (a group's member removed, a user disabled or deleted, a device revoked, the cluster
-  closed to a group) until the apiserver refuses the person's token, which it had accepted just before. It remembers a decision for ten seconds.
+  closed to a group) until a request is sent that the apiserver refuses; it had accepted the same token just before the command.
+  It remembers a decision for ten seconds.
 - **refused**: \`4: 0 of 26\` says that around four starts of an apiserver, or four changes of its configuration, users made 26
   requests, each with a fresh token, and none was refused.
 - Proved on each as well: username and groups by flags; also uid, device and way of signing in by configuration; groups inside
