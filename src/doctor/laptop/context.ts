@@ -5,6 +5,7 @@ import { here, kubeconfigOption, setupAgain } from './edits.ts'
 import type { LaptopFacts } from './facts.ts'
 import { type Entry, hiddenBy, type Merged, type Section } from './kubeconfigs.ts'
 import { COMMAND, canonicalIssuer, isOurs, readStanza, type Stanza } from './stanza.ts'
+import { textOf } from './text.ts'
 
 /** What is looked at: one context with what it joins, as far as it is there. */
 export interface Target {
@@ -95,7 +96,7 @@ function join(
     const name = entry.body.get(key)
     const present = merged.entries[section].find((each) => each.name === name) ?? null
     if (present === null)
-      findings.push(missingPart(entry, key, String(name ?? ''), fallback, facts))
+      findings.push(missingPart(entry, key, textOf(name) ?? '', fallback, facts))
     else findings.push(...hidden(present, section, merged))
     return present
   }
@@ -103,7 +104,7 @@ function join(
   const user = part('users', 'user')
   const read = user === null ? null : readStanza(user)
   const stanza = read !== null && isOurs(read) ? read : null
-  const issuer = stanza?.issuer == null ? null : canonicalIssuer(stanza.issuer)
+  const issuer = canonicalIssuer(stanza?.issuer ?? '')
   if (findings.length === 0) {
     findings.push(finding('kubeconfig.context', 'ok', `the context is "${entry.name}"`))
   }

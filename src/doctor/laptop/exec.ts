@@ -82,59 +82,45 @@ function rivalKeys({ body }: Entry, key: string): string[] {
 }
 
 function checkProtocol(stanza: Stanza): Finding[] {
-  const { entry, map, apiVersion, interactiveMode } = stanza
-  const { source, name } = entry
-  const found: Finding[] = []
-  if (!VERSIONS.includes(String(apiVersion))) {
-    const said = apiVersion === undefined ? 'no apiVersion' : `apiVersion ${String(apiVersion)}`
-    found.push(
-      finding(
-        'kubeconfig.exec',
-        'failed',
-        `the exec of user "${name}" has ${said}, which kubectl does not know`,
-        {
-          why: 'kubectl stops before it runs the plugin',
-          fixes: [set(source, map, 'apiVersion', VERSIONS[0])],
-        },
-      ),
+  const { entry, map, apiVersion } = stanza
+  const found = checkMode(stanza)
+  if (VERSIONS.includes(apiVersion ?? '')) return found
+  const said = apiVersion === null ? 'no apiVersion' : `apiVersion ${apiVersion}`
+  return [
+    finding(
+      'kubeconfig.exec',
+      'failed',
+      `the exec of user "${entry.name}" has ${said}, which kubectl does not know`,
+      {
+        why: 'kubectl stops before it runs the plugin',
+        fixes: [set(entry.source, map, 'apiVersion', VERSIONS[0])],
+      },
+    ),
+    ...found,
+  ]
+}
+
+function checkMode({ entry, map, apiVersion, interactiveMode }: Stanza): Finding[] {
+  const wrong = (what: string, why: string): Finding[] => [
+    finding('kubeconfig.exec', 'failed', `the exec of user "${entry.name}" has ${what}`, {
+      why,
+      fixes: [set(entry.source, map, 'interactiveMode', 'IfAvailable')],
+    }),
+  ]
+  if (interactiveMode === null) {
+    return apiVersion === VERSIONS[1]
+      ? []
+      : wrong('no interactiveMode', 'client.authentication.k8s.io/v1 wants it, and kubectl stops')
+  }
+  if (!MODES.includes(interactiveMode)) {
+    return wrong(
+      `interactiveMode ${interactiveMode}`,
+      `kubectl knows ${MODES.join(', ')}, and stops`,
     )
   }
-  const fix = set(source, map, 'interactiveMode', 'IfAvailable')
-  if (interactiveMode === undefined) {
-    if (apiVersion !== VERSIONS[1]) {
-      found.push(
-        finding('kubeconfig.exec', 'failed', `the exec of user "${name}" has no interactiveMode`, {
-          why: 'client.authentication.k8s.io/v1 wants it, and kubectl stops',
-          fixes: [fix],
-        }),
-      )
-    }
-  } else if (!MODES.includes(String(interactiveMode))) {
-    found.push(
-      finding(
-        'kubeconfig.exec',
-        'failed',
-        `the exec of user "${name}" has interactiveMode ${String(interactiveMode)}`,
-        {
-          why: `kubectl knows ${MODES.join(', ')}, and stops`,
-          fixes: [fix],
-        },
-      ),
-    )
-  } else if (interactiveMode === 'Always') {
-    found.push(
-      finding(
-        'kubeconfig.exec',
-        'failed',
-        `the exec of user "${name}" has interactiveMode Always`,
-        {
-          why: 'kubectl refuses it without a terminal: in scripts, in pipes, in editors',
-          fixes: [fix],
-        },
-      ),
-    )
-  }
-  return found
+  if (interactiveMode !== 'Always') return []
+  const why = 'kubectl refuses it without a terminal: in scripts, in pipes, in editors'
+  return wrong('interactiveMode Always', why)
 }
 
 const EXACT = (issuer: string, audience: string): string[] => [
@@ -155,7 +141,7 @@ function checkArgs(stanza: Stanza, facts: LaptopFacts): Finding[] {
     return [wrongArgs(stanza, `names the issuer "${issuer}", which is no https address`, facts)]
   }
   const foreign = args.find(
-    (arg) => /^-/.test(arg) && !/^(--(issuer|audience)(=|$)|-v$|--verbose$)/.test(arg),
+    (arg) => arg.startsWith('-') && !/^(--(issuer|audience)(=|$)|-v$|--verbose$)/.test(arg),
   )
   if (foreign !== undefined) {
     const option = foreign.split('=')[0] ?? ''

@@ -4,6 +4,7 @@ import { type Edit, readSource, type Source } from '../config/source.ts'
 import type { Finding, Fix } from '../finding.ts'
 import { finding } from './checks.ts'
 import type { LaptopFacts, LaptopPorts } from './facts.ts'
+import { textOf } from './text.ts'
 
 export type Section = 'clusters' | 'contexts' | 'users'
 
@@ -162,9 +163,9 @@ function currentContextOf(sources: readonly Source[]): Merged['currentContext'] 
 /** client-go refuses a file that has a name twice. */
 function duplicatesWithin(source: Source): Finding[] {
   return (['clusters', 'contexts', 'users'] as const).flatMap((section) => {
-    const names = itemsOf(source, section).map((item) => item.get('name'))
+    const names = itemsOf(source, section).map((item) => textOf(item.get('name')))
     const twice = names.find((name, at) => names.indexOf(name) !== at)
-    if (twice === undefined) return []
+    if (twice === undefined || twice === null) return []
     const noun = section.slice(0, -1)
     const index = names.lastIndexOf(twice)
     const lines = itemLines(source, section, index)
@@ -172,7 +173,7 @@ function duplicatesWithin(source: Source): Finding[] {
       finding(
         'kubeconfig.duplicate',
         'failed',
-        `"${source.file}" has the ${noun} "${String(twice)}" twice`,
+        `"${source.file}" has the ${noun} "${twice}" twice`,
         {
           why: 'kubectl refuses the whole file',
           fixes: [

@@ -1,5 +1,6 @@
 import { isMap, isSeq, type YAMLMap } from 'yaml'
 import type { Entry } from './kubeconfigs.ts'
+import { textOf } from './text.ts'
 
 export const COMMAND = 'kubectl-lanyard'
 
@@ -7,10 +8,10 @@ export const COMMAND = 'kubectl-lanyard'
 export interface Stanza {
   readonly entry: Entry
   readonly map: YAMLMap
-  readonly apiVersion: unknown
+  readonly apiVersion: string | null
   readonly command: string
   readonly args: readonly string[]
-  readonly interactiveMode: unknown
+  readonly interactiveMode: string | null
   /** What follows `--issuer` and `--audience`; null where they are missing. */
   readonly issuer: string | null
   readonly audience: string | null
@@ -21,13 +22,13 @@ export function readStanza(entry: Entry): Stanza | null {
   const map = entry.body.get('exec')
   if (!isMap(map)) return null
   const list = map.get('args')
-  const args: unknown[] = isSeq(list) ? (list.toJSON() as unknown[]) : []
+  const args: unknown[] = isSeq(list) ? list.toJSON() : []
   const words = args.map(String)
   return {
     ...{ entry, map, args: words },
-    apiVersion: map.get('apiVersion'),
-    command: String(map.get('command') ?? ''),
-    interactiveMode: map.get('interactiveMode'),
+    apiVersion: textOf(map.get('apiVersion')),
+    command: textOf(map.get('command')) ?? '',
+    interactiveMode: textOf(map.get('interactiveMode')),
     issuer: optionOf(words, 'issuer'),
     audience: optionOf(words, 'audience'),
   }

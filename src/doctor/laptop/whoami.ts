@@ -11,6 +11,7 @@ import type { Target } from './context.ts'
 import { here } from './edits.ts'
 import type { LaptopFacts, LaptopPorts } from './facts.ts'
 import { redact } from './secrets.ts'
+import { textOf } from './text.ts'
 
 export interface ProofContext {
   readonly target: Target
@@ -67,7 +68,7 @@ function readUser(text: string): User {
     status?: { userInfo?: { username?: unknown; groups?: unknown } }
   }
   const groups: unknown[] = Array.isArray(status?.userInfo?.groups) ? status.userInfo.groups : []
-  return { username: redact(String(status?.userInfo?.username ?? '')), groups: groups.map(String) }
+  return { username: redact(textOf(status?.userInfo?.username) ?? ''), groups: groups.map(String) }
 }
 
 /** Forbidden is no matter of logins: it is told apart here. */

@@ -80,7 +80,9 @@ function factsOf(double: Double): LaptopFacts {
 }
 
 function portsOf({ files, ports }: Double): LaptopPorts {
-  const directories = ['/home/ada', '/home/ada/.kube', state, cache, `${state}/id`, `${cache}/id`]
+  const directories = new Set([
+    ...['/home/ada', '/home/ada/.kube', state, cache, `${state}/id`, `${cache}/id`],
+  ])
   return {
     now: NOW,
     proxies: {},
@@ -107,7 +109,7 @@ function portsOf({ files, ports }: Double): LaptopPorts {
     },
     stat: (path) => {
       const changedAt = NOW - 60_000
-      if (directories.includes(path)) {
+      if (directories.has(path)) {
         return Promise.resolve({ kind: 'directory', mode: 0o700, owner: 1000, changedAt })
       }
       const isThere = path in files || path === '/usr/bin/kubectl-lanyard'
