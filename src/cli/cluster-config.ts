@@ -7,7 +7,7 @@ import {
   distributions,
   quoteName,
 } from '../kubernetes/index.ts'
-import { readOptionFile } from './files.ts'
+import { readIssuerCa } from './files.ts'
 import { leaf } from './leaf.ts'
 import { pasteText } from './paste.ts'
 import type { Rooms } from './rooms.ts'
@@ -65,7 +65,7 @@ async function showConfig(rooms: Rooms, name: string, options: ConfigOptions): P
     certificateAuthority:
       options.issuerCa === undefined
         ? await rooms.certificateAuthority()
-        : await readOptionFile('--issuer-ca', options.issuerCa),
+        : await readIssuerCa(options.issuerCa),
     maxTokenLifetimeSeconds: Math.max(3600, config.lifetimes.idToken),
     ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
     ...(issuerCaPath === undefined ? {} : { certificateAuthorityFile: issuerCaPath }),

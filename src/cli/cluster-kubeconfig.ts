@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { kubeloginKubeconfig, pluginKubeconfig } from '../kubernetes/index.ts'
 import { issuerNotes } from './cluster-config.ts'
-import { readOptionFile } from './files.ts'
+import { readIssuerCa } from './files.ts'
 import { leaf } from './leaf.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
@@ -40,7 +40,7 @@ async function printKubeconfig(
   const certificateAuthority =
     options.issuerCa === undefined
       ? await rooms.certificateAuthority()
-      : await readOptionFile('--issuer-ca', options.issuerCa)
+      : await readIssuerCa(options.issuerCa)
   const write = options.for === 'plugin' ? pluginKubeconfig : kubeloginKubeconfig
   const kubeconfig = write(cluster, { issuer, certificateAuthority })
   const json: Shape<'ClusterKubeconfig'> = {

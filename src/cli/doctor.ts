@@ -20,7 +20,7 @@ import {
   readPeople,
 } from './doctor-facts.ts'
 import { createPorts } from './doctor-ports.ts'
-import { readOptionFile } from './files.ts'
+import { readIssuerCa } from './files.ts'
 import { collect, leaf } from './leaf.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Examined, Session } from './session.ts'
@@ -77,8 +77,7 @@ async function examineAll(
   options: DoctorOptions,
 ): Promise<Answer> {
   const stdin = await readQuestion(session, options)
-  const authority =
-    options.issuerCa === undefined ? null : await readOptionFile('--issuer-ca', options.issuerCa)
+  const authority = options.issuerCa === undefined ? null : await readIssuerCa(options.issuerCa)
   const ports = createPorts(examined)
   if (examined.rooms === null) {
     const { error, settings } = examined

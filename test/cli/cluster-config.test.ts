@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { distributions } from '../../src/kubernetes/index.ts'
@@ -72,6 +73,34 @@ test('the CA is Lanyard’s own, or the one that is given, and lies where it is 
     "/etc/it's here.crt",
   )
   assert.ok(text.includes("sudo tee '/etc/it'\\''s here.crt'.new > /dev/null"))
+})
+
+test('of the file with the CA nothing but its certificates is printed', async () => {
+  await using line = await openWithCluster()
+  const own = await line.text(...config, '--for', 'flags')
+  const certificate = await readFile(join(line.data, 'ca.crt'), 'utf8')
+  const other = join(line.data, 'other.crt')
+  await writeFile(other, `# ours\n${certificate}LANYARD\necho this would run\n`)
+  assert.equal(await line.text(...config, '--for', 'flags', '--issuer-ca', other), own)
+  for (const [text, fault] of [
+    ['LANYARD\necho this would run\n', 'the certificate authority holds no PEM certificate'],
+    [
+      `${certificate}-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n`,
+      'the certificate authority holds a private key',
+    ],
+  ] as const) {
+    await writeFile(other, text)
+    for (const command of [
+      [...config, '--for', 'flags'],
+      ['cluster', 'kubeconfig', 'prod'],
+    ]) {
+      const run = await line.run([...command, '--issuer-ca', other])
+      assert.deepEqual(
+        [run.code, run.stdout, run.stderr.split('\n')[0]],
+        [2, '', `lanyard: error: --issuer-ca ${other}: ${fault}`],
+      )
+    }
+  }
 })
 
 test('the version is the cluster’s, and a guess says that it is one', async () => {
