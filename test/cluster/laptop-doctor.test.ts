@@ -23,8 +23,10 @@ import { type Result, runProcess, startProcess } from '../support/process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import {
   type Apiserver,
+  type Etcd,
   requireBinaries,
   skipWithoutCluster,
+  startApiserver,
   startControllerManager,
   startEtcd,
 } from './control-plane.ts'
@@ -65,10 +67,11 @@ describe('a laptop that is broken', { skip, concurrency: 3 }, () => {
     foreignCa = (await createAuthority(directory.path, 'foreign')).certificate
     alpha = owned.use(
       await startTrustingCluster(lanyard, etcd, {
-        ...{ name: 'alpha', groups: ['viewers'], trustedBy: 'configuration' },
+        ...{ name: 'alpha', groups: ['viewers', 'visitors'], trustedBy: 'configuration' },
       }),
     )
     owned.use(await startControllerManager(alpha))
+    await addStranger(etcd)
     const { roleBinding } = await showCluster(lanyard, 'alpha')
     assert.ok(roleBinding)
     await alpha.apply(roleBinding)
@@ -82,6 +85,15 @@ describe('a laptop that is broken', { skip, concurrency: 3 }, () => {
     await logInOnce(directory.path)
   })
   after(() => owned.disposeAsync())
+
+  /** A cluster whose kube-apiserver was never told of Lanyard. */
+  async function addStranger(etcd: Etcd): Promise<void> {
+    const { url, certificateAuthority } = owned.use(await startApiserver({ etcd }))
+    await lanyard.addCluster('stranger', {
+      ...{ groups: ['viewers'], server: url },
+      certificateAuthority: certificateAuthority.certificate,
+    })
+  }
 
   async function logInOnce(directory: string): Promise<void> {
     const ca = join(directory, 'ca.crt')
@@ -210,6 +222,56 @@ describe('a laptop that is broken', { skip, concurrency: 3 }, () => {
     assert.ok(findings.some(({ summary }) => summary === 'the context is "alpha"'))
     assert.ok(findings.some(({ summary }) => summary === 'the cluster knows you as ada'))
     await printEveryWay(laptop)
+  })
+
+  it('tells a cluster that does not trust the issuer from a token that is bad', async () => {
+    await using laptop = await openLaptop()
+    const result = await shell(laptop, 'kubectl lanyard doctor -o json --context stranger')
+    const findings = JSON.parse(result.stdout) as readonly Finding[]
+    assert.deepEqual(
+      findings
+        .filter(({ status }) => status !== 'ok')
+        .map(({ check, summary }) => [check, summary]),
+      [
+        [
+          'token.verdict',
+          'the token is good, and the cluster refuses it: its kube-apiserver is not configured as Lanyard prints',
+        ],
+        [
+          'kubectl.whoami',
+          'kubectl auth whoami: the cluster refuses the token: You must be logged in to the server (Unauthorized)',
+        ],
+      ],
+    )
+    assert.equal(result.code, 1)
+    assertNoSecret(result)
+  })
+
+  it('tells rights from logins: somebody who is bound to nothing', async () => {
+    const carol = await lanyard.addUser('carol', ['visitors'])
+    await using laptop = await openLaptop()
+    // A new login ends the one before at the issuer, and that is everybody's here.
+    await rm(join(laptop.state, 'login.json'))
+    const line = `kubectl lanyard login --issuer ${lanyard.issuer} --device`
+    {
+      await using running = await startProcess({
+        command: 'sh',
+        args: ['-c', line],
+        env: laptop.env,
+      })
+      const { page, context } = await browser.newPerson()
+      await approveCode(page, lanyard.issuer, carol, running)
+      await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+      await context.close()
+      assert.equal((await running.exit).code, 0)
+    }
+    const { code, findings } = await diagnose(laptop, false)
+    const [warning, ...more] = findings.filter(({ status }) => status !== 'ok')
+    assert.deepEqual([code, more], [2, []])
+    assert.equal(
+      warning?.summary,
+      'carol is logged in, and is bound to no role in namespace "default"',
+    )
   })
 
   const around: Surroundings = {
