@@ -164,24 +164,21 @@ function currentContextOf(sources: readonly Source[]): Merged['currentContext'] 
 function duplicatesWithin(source: Source): Finding[] {
   return (['clusters', 'contexts', 'users'] as const).flatMap((section) => {
     const names = itemsOf(source, section).map((item) => textOf(item.get('name')))
-    const twice = names.find((name, at) => names.indexOf(name) !== at)
+    const again = names.flatMap((name, at) => (names.indexOf(name) === at ? [] : [at]))
+    const twice = names[again[0] ?? names.length]
     if (twice === undefined || twice === null) return []
-    const noun = section.slice(0, -1)
-    const index = names.lastIndexOf(twice)
-    const lines = itemLines(source, section, index)
+    // From below: an edit moves the lines behind it.
+    const edits = again.toReversed().map((index) => itemLines(source, section, index))
+    const known = edits.filter((edit) => edit !== null)
+    const summary = `"${source.file}" has the ${section.slice(0, -1)} "${twice}" twice`
     return [
-      finding(
-        'kubeconfig.duplicate',
-        'failed',
-        `"${source.file}" has the ${noun} "${twice}" twice`,
-        {
-          why: 'kubectl refuses the whole file',
-          fixes: [
-            ...(lines === null ? [] : [lines]),
-            ...(lines === null ? [advice(`take one of the two out of "${source.file}"`)] : []),
-          ],
-        },
-      ),
+      finding('kubeconfig.duplicate', 'failed', summary, {
+        why: 'kubectl refuses the whole file',
+        fixes:
+          known.length === edits.length
+            ? known
+            : [advice(`take one of the two out of "${source.file}"`)],
+      }),
     ]
   })
 }
