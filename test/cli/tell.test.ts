@@ -13,10 +13,9 @@ describe('what a command prints', () => {
   it('holds nothing that a terminal obeys, in any line of an answer or a note', () => {
     const hostile = '\u001b]0;title\u0007\u001b[2J\u009b31m\u202e\u2066\u200b\rover'
     tell.answer({ json: null, text: `one\n${hostile}\n`, notes: [hostile] }, 'text')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066-\u2069]/u
-    assert.doesNotMatch(stdout, obeyed)
-    assert.doesNotMatch(stderr, obeyed)
+    for (const written of [stdout, stderr]) {
+      assert.doesNotMatch(written.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
+    }
     assert.ok(stdout.startsWith('one\n\ufffd]0;title\ufffd'))
     assert.ok(stdout.endsWith('\ufffdover\n'))
   })

@@ -36,7 +36,7 @@ export async function waitUntilWarm({ lanyard, cluster }: Pick<Here, 'lanyard' |
 
 /** Starts the apiserver anew; people ask from the moment when it says that it is ready, for three seconds. */
 export async function aroundStart(here: Here): Promise<ColdStart> {
-  const [before] = await Promise.all([freshToken(here)])
+  const before = await freshToken(here)
   await here.apiserver.restart()
   const first = await isRefused(here, before)
   const counts = await askFor(here, 3_000)
