@@ -133,7 +133,7 @@ function trouble(): Html {
   return html`<section class="panel">
           <header><h2>If it does not work</h2></header>
           <div class="pad stack small">
-            <p><b>Unauthorized</b><br>Run <code>kubectl lanyard whoami</code>: it says who you are signed in as. Then ask your admin whether the cluster knows this issuer.</p>
+            <p><b>Unauthorized</b><br>Run <code>kubectl lanyard doctor</code>: it looks for the cause and prints the line to change. Send your admin what it says.</p>
             <p><b>Forbidden</b><br>You are signed in, but no RBAC rule lets you do this. Ask your admin, and name the groups above.</p>
           </div>
         </section>`
