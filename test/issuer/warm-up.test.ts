@@ -126,10 +126,90 @@ describe('the warm-up', () => {
     assert.deepEqual(asked.sort(), ['https://prod.example.com', 'https://test.example.com'])
     await pass(61_000)
     asked.length = 0
-    warmUp.asked('test', '192.0.2.2', null)
+    warmUp.asked('test', '192.0.2.2', 'probe.1')
     warmUp.discoverySeen('192.0.2.2')
     await pass(100)
     assert.deepEqual(asked, ['https://test.example.com'])
+  })
+
+  it('holds what a person is told while an apiserver starts, until a probe that began later is accepted', async () => {
+    warmUp.use([cluster('prod')])
+    await pass(100)
+    let released = false
+    const hold = () => void warmUp.untilWarm('prod').then(() => (released = true))
+    hold()
+    await pass(4)
+    assert.equal(released, true, 'nothing began')
+    released = false
+    warmUp.asked('prod', '192.0.2.1', 'probe.1')
+    const earlier = Promise.withResolvers<ProbeResult>()
+    answer = () => earlier.promise
+    asked.length = 0
+    warmUp.discoverySeen('192.0.2.1')
+    await pass(60)
+    assert.equal(asked.length, 1)
+    hold()
+    answer = () => REFUSED
+    earlier.resolve(ACCEPTED)
+    await pass(4)
+    assert.equal(released, false, 'by a probe from before')
+    answer = () => ACCEPTED
+    await pass(1_100)
+    assert.equal(released, true)
+  })
+
+  it('holds up nobody for a stranger, nor where no probe ever got through', async () => {
+    warmUp.use([cluster('prod'), cluster('far')])
+    answer = (address) => (address.includes('far') ? UNREACHABLE : ACCEPTED)
+    await pass(100)
+    answer = () => UNREACHABLE
+    warmUp.discoverySeen('192.0.2.66')
+    warmUp.asked('far', '192.0.2.2', 'probe.1')
+    warmUp.discoverySeen('192.0.2.2')
+    const released: string[] = []
+    for (const name of ['prod', 'far', 'unknown']) {
+      void warmUp.untilWarm(name).then(() => released.push(name))
+    }
+    await pass(4)
+    assert.deepEqual(released, ['prod', 'far', 'unknown'])
+  })
+
+  it('holds it around the moment of a reload, two seconds at most', async () => {
+    warmUp.use([cluster('prod')])
+    warmUp.asked('prod', '192.0.2.1', 'probe.1')
+    warmUp.discoverySeen('192.0.2.1')
+    await pass(9_600)
+    answer = () => REFUSED
+    let released = false
+    void warmUp.untilWarm('prod').then(() => (released = true))
+    await pass(1_900)
+    assert.equal(released, false)
+    await pass(200)
+    assert.equal(released, true)
+  })
+
+  it('takes nobody for an apiserver who asks with a token of a person', async () => {
+    warmUp.use([cluster('prod')])
+    await pass(100)
+    warmUp.asked('prod', '192.0.2.7', null)
+    warmUp.discoverySeen('192.0.2.7')
+    await pass(9_600)
+    asked.length = 0
+    await pass(600)
+    assert.ok(asked.length <= 1, `${asked.length} probes around a reload that is none`)
+  })
+
+  it('goes first at a reload though its address fetches the document every second', async () => {
+    warmUp.use([cluster('prod')])
+    await pass(100)
+    warmUp.asked('prod', '192.0.2.1', 'probe.1')
+    for (let second = 0; second < 10; second += 1) {
+      warmUp.discoverySeen('192.0.2.1')
+      await pass(996)
+    }
+    asked.length = 0
+    await pass(400)
+    assert.ok(asked.length >= 30, `${asked.length} probes around the reload`)
   })
 
   it('is bounded however often the discovery document is fetched', async () => {
@@ -166,6 +246,24 @@ describe('the warm-up', () => {
     // From 9.1 to 10.4 s after its own request: when a reload takes effect.
     await pass(1_300)
     assert.ok(asked.length >= 30, `${asked.length} probes around the reload`)
+  })
+
+  it('warms an apiserver at its reload though many others hang', async () => {
+    const dead = Array.from({ length: 12 }, (_, index) => cluster(`dead-${index}`))
+    const timedOut = Promise.withResolvers<ProbeResult>()
+    answer = (address) => (address.includes('dead') ? UNREACHABLE : ACCEPTED)
+    warmUp.use([cluster('prod'), ...dead])
+    await pass(100)
+    warmUp.asked('prod', '192.0.2.1', 'probe.1')
+    answer = (address) => (address.includes('dead') ? timedOut.promise : ACCEPTED)
+    warmUp.discoverySeen('198.51.100.1')
+    warmUp.discoverySeen('192.0.2.1')
+    await pass(9_900)
+    asked.length = 0
+    await pass(400)
+    const warming = asked.filter((address) => address.includes('prod')).length
+    timedOut.resolve(UNREACHABLE)
+    assert.ok(warming >= 30, `${warming} probes around the reload`)
   })
 
   it('begins anew when the cluster changes, and ends when it goes', async () => {

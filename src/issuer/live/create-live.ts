@@ -56,6 +56,7 @@ export function createLive(rooms: LiveRooms): Live {
     tokens,
     answers: createGroupsAnswers({ signer, clock, issuer }),
     onAsked: warmUp.asked,
+    untilWarm: warmUp.untilWarm,
   })
   return {
     claims,

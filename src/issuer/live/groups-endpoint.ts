@@ -20,6 +20,8 @@ export interface GroupsEndpointRooms {
   readonly signingAlgOf: (audience: string) => SigningAlg | undefined
   /** An apiserver of this cluster asked from this address; with a probe's id where it was asked for one. */
   readonly onAsked: (audience: string, address: string, probe: string | null) => void
+  /** Holds a person's answer while their apiserver could not use it yet. */
+  readonly untilWarm: (audience: string) => Promise<void>
 }
 
 /**
@@ -48,6 +50,8 @@ export function createGroupsEndpoint(rooms: GroupsEndpointRooms) {
     const alg = rooms.signingAlgOf(grant.audience)
     if (alg === undefined) throw new Refused(403, 'its cluster is gone')
     rooms.onAsked(grant.audience, address, 'probe' in grant ? grant.probe : null)
+    // The decision is made after the wait, and so never older than the answer.
+    if (!('probe' in grant)) await rooms.untilWarm(grant.audience)
     const groups = 'probe' in grant ? [PROBE_GROUP] : await groupsOf(req, grant)
     return answers.answer(alg, grant.audience, groups)
   }

@@ -22,6 +22,18 @@ const RELOAD = [
   { from: 9_500, until: 13_000, everyMs: 40 },
 ] as const
 
+/**
+ * True while an apiserver may be cold and the answer to a person's token is better held until a probe was accepted: it starts, or
+ * is about to swap a reloaded configuration in. A stranger's request holds up nobody, and neither does an apiserver that no probe
+ * ever got through to: the wait would be for nothing.
+ */
+export function mayBeCold(trigger: Trigger, acceptedAt: number | null, now: number): boolean {
+  if (trigger.from !== 'this' || acceptedAt === null) return false
+  const since = now - trigger.at
+  if (acceptedAt < trigger.at) return since < STARTING_MS
+  return RELOAD.some(({ from, until }) => since >= from && since < until)
+}
+
 /** A wait may be long and the schedule turn dense meanwhile: look again at least this often, in milliseconds. */
 export const LOOK_EVERY_MS = 50
 

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import pLimit from 'p-limit'
 import type { Log } from '../../telemetry/index.ts'
 import { addressesOf, type ProbedCluster, type ProbeResult, type Prober } from './probe.ts'
-import { LOOK_EVERY_MS, probeEvery, STARTING_MS, type Trigger } from './schedule.ts'
+import { LOOK_EVERY_MS, mayBeCold, probeEvery, STARTING_MS, type Trigger } from './schedule.ts'
 
 /** A cluster with live groups, and what its admin wants of an outage. */
 export type LiveCluster = ProbedCluster & { readonly fallbackAfter: number | null }
@@ -18,9 +18,14 @@ export interface WarmUp {
   use(clusters: readonly LiveCluster[]): void
   /** Somebody at this address, a Go program, fetched the discovery document: an apiserver may just have started or reloaded. */
   discoverySeen(address: string): void
-  /** An apiserver of the cluster with this audience asked for groups from this address. */
+  /** Somebody asked for groups at this audience; with a probe's id it was an apiserver of the cluster, and this is its address. */
   asked(audience: string, address: string, probe: string | null): void
   wasAsked(probe: string): boolean
+  /**
+   * Resolves at once, but while an apiserver of this cluster may be cold: then when each has accepted a probe that began after this
+   * call, or after two seconds. kube-apiserver looks for the verifier that it may lack only once it has the groups.
+   */
+  untilWarm(audience: string): Promise<void>
   /** True while the cluster's live groups have been refused for longer than its admin wants to wait. */
   fallsBack(audience: string): boolean
   close(): Promise<void>
@@ -42,6 +47,8 @@ interface Watched {
   /** The newest few of each kind. */
   triggers: readonly Trigger[]
   readonly replicas: ReadonlyMap<string, Replica>
+  /** Looks again whether a held answer may go. */
+  readonly held: Set<() => void>
   fallsBack: boolean
 }
 
@@ -50,15 +57,24 @@ interface Replica {
   inFlight: number
   startedAt: number
   acceptedAt: number | null
+  /** When the last probe that was accepted had begun. */
+  acceptedFrom: number
   seen: Seen | null
   recordedAt: number
 }
 
 const PROBE_TIMEOUT_MS = 2_000
-const MAX_TRIGGERS = 4
+/** Where an apiserver does not warm up, people are told so rather than kept waiting. */
+const HOLD_MS = 2_000
+/** As many as can be within the time to a reload's swap, so that none of them pushes out one that still waits for it. */
+const MAX_TRIGGERS = 16
+/** What comes again within this time is the same event, or a flood that must cost what one request costs. */
+const SAME_EVENT_MS = { this: 1_000, somebody: STARTING_MS, ourselves: 0 } as const
 /** One that hangs must not keep the next ones from warming the apiserver. */
 const MAX_IN_FLIGHT = 6
-const MAX_IN_FLIGHT_IN_ALL = 32
+/** For one that did not answer last: a few dead clusters must not take all the places of those that live. */
+const MAX_IN_FLIGHT_UNREACHABLE = 2
+const MAX_IN_FLIGHT_IN_ALL = 64
 const RECORD_EVERY_MS = 60_000
 /** A cluster that falls back is asked all the time: that is how it comes back. */
 const FALLBACK_PROBE_EVERY_MS = 10_000
@@ -82,8 +98,7 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
   function trigger(each: Watched, from: Trigger['from']): void {
     const at = now()
     const alike = each.triggers.filter((other) => other.from === from)
-    // A flood by strangers must cost what one of them costs, and begin nothing anew.
-    const isRepeated = from === 'somebody' && alike.some((other) => at - other.at < STARTING_MS)
+    const isRepeated = alike.some((other) => at - other.at < SAME_EVENT_MS[from])
     if (!isRepeated) {
       // Each kind apart: nobody's request may push out what an apiserver's own began.
       const others = each.triggers.filter((other) => other.from !== from)
@@ -104,7 +119,7 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
         const every = everyMs(each, replica)
         if (every === null) continue
         shortest = Math.min(shortest, every)
-        if (now() - replica.startedAt < every || replica.inFlight >= MAX_IN_FLIGHT) continue
+        if (now() - replica.startedAt < every || isBusy(replica)) continue
         replica.startedAt = now()
         replica.inFlight += 1
         const run = limit(() => probe(each, replica)).finally(() => {
@@ -129,10 +144,15 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
   async function probe(each: Watched, replica: Replica): Promise<void> {
     if (closing.signal.aborted || watched.get(each.cluster.audience) !== each) return
     const { cluster } = each
+    const began = now()
     try {
       const options = { timeoutMs: PROBE_TIMEOUT_MS, signal: closing.signal }
       const result = await rooms.prober().probe(cluster, replica.address, options)
       if (closing.signal.aborted) return
+      if (result.outcome === 'accepted') {
+        replica.acceptedFrom = Math.max(replica.acceptedFrom, began)
+        for (const look of [...each.held]) look()
+      }
       await conclude(each, replica, result)
     } catch (error) {
       log.error({ err: error, cluster: cluster.name }, 'warming an apiserver failed')
@@ -156,6 +176,28 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
     if (!changed && at - replica.recordedAt < RECORD_EVERY_MS) return
     replica.recordedAt = at
     await rooms.record(cluster, address, seen, at)
+  }
+
+  async function untilWarm(audience: string): Promise<void> {
+    const each = watched.get(audience)
+    if (each === undefined) return
+    const asked = now()
+    const cold = [...each.replicas.values()].filter(({ acceptedAt }) =>
+      each.triggers.some((trigger) => mayBeCold(trigger, acceptedAt, asked)),
+    )
+    if (cold.length === 0) return
+    await new Promise<void>((resolve) => {
+      const release = (): void => {
+        clearTimeout(timeout)
+        each.held.delete(look)
+        resolve()
+      }
+      const look = (): void => {
+        if (cold.every(({ acceptedFrom }) => acceptedFrom >= asked)) release()
+      }
+      const timeout = setTimeout(release, HOLD_MS).unref()
+      each.held.add(look)
+    })
   }
 
   async function judgeFallback(each: Watched, at: number): Promise<void> {
@@ -191,7 +233,7 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
           addressesOf(cluster).map((address) => [address, newReplica(address)]),
         )
         const fallsBack = before?.fallsBack ?? false
-        const each = { cluster, triggers: [], replicas, fallsBack }
+        const each = { cluster, triggers: [], replicas, held: new Set<() => void>(), fallsBack }
         watched.set(cluster.audience, each)
         trigger(each, 'ourselves')
       }
@@ -204,11 +246,14 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
       }
     },
     asked(audience, address, probe) {
-      if (probe !== null) askedProbes.set(probe, true)
+      // People can ask too, with what their own token carries: only an apiserver has what a probe carries.
+      if (probe === null) return
+      askedProbes.set(probe, true)
       const known = sources.get(address)
       if (known === undefined) sources.set(address, new Set([audience]))
       else if (known.size < MAX_CLUSTERS_OF_A_SOURCE) known.add(audience)
     },
+    untilWarm,
     wasAsked: (probe) => askedProbes.has(probe),
     fallsBack: (audience) => watched.get(audience)?.fallsBack ?? false,
     async close() {
@@ -219,12 +264,17 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
   }
 }
 
+function isBusy({ inFlight, seen }: Replica): boolean {
+  return inFlight >= (seen?.outcome === 'unreachable' ? MAX_IN_FLIGHT_UNREACHABLE : MAX_IN_FLIGHT)
+}
+
 function newReplica(address: string): Replica {
   return {
     address,
     inFlight: 0,
     startedAt: Number.NEGATIVE_INFINITY,
     acceptedAt: null,
+    acceptedFrom: Number.NEGATIVE_INFINITY,
     seen: null,
     recordedAt: Number.NEGATIVE_INFINITY,
   }
