@@ -1,5 +1,5 @@
 import type { ASTNode, TypeCheckResult } from '@marcbachmann/cel-js'
-import type { CelUse } from './cel.ts'
+import type { CelUse } from './types.ts'
 
 /** Why an expression does not compile: what follows the quoted expression in kube-apiserver's sentence. */
 export interface CelFault {

@@ -7,9 +7,7 @@ import {
   needsRe2,
   selects,
 } from './cel-check.ts'
-
-/** What an expression is for: rules must be true or false, and `user` stands in the last alone. */
-export type CelUse = 'mapping' | 'claim-rule' | 'user-rule'
+import type { CelUse } from './types.ts'
 
 export type CelOutcome =
   | { readonly ok: true; readonly value: unknown }

@@ -1,6 +1,7 @@
-import { type CelUse, type CompiledCel, compileCel } from './cel.ts'
+import { type CompiledCel, compileCel } from './cel.ts'
 import type { FieldErrors } from './field-errors.ts'
 import type { RawAuthenticator, RawMapping } from './settings-model.ts'
+import type { CelUse } from './types.ts'
 
 interface Seen {
   email: boolean

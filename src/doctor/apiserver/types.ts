@@ -5,6 +5,9 @@ export type Mapping =
   | { readonly kind: 'claim'; readonly claim: string; readonly prefix: string }
   | { readonly kind: 'expression'; readonly expression: string }
 
+/** What an expression is for: rules must be true or false, and `user` stands in the last alone. */
+export type CelUse = 'mapping' | 'claim-rule' | 'user-rule'
+
 export interface Rule {
   readonly expression: string
   /** Empty where the file gives none. */

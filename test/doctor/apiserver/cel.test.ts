@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type CelUse, compileCel } from '../../../src/doctor/apiserver/cel.ts'
+import { compileCel } from '../../../src/doctor/apiserver/cel.ts'
+import type { CelUse } from '../../../src/doctor/apiserver/types.ts'
 
 /** What kube-apiserver 1.37 says; null where it compiles. */
 const said: readonly (readonly [CelUse, string, string | null])[] = [
