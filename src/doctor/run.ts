@@ -16,6 +16,7 @@ import { checkLifetime, checkPerson, checkPolicy, checkTokenSize } from './perso
 import type { Ports } from './ports.ts'
 import { checkProbe, type ProbeSeen } from './probe.ts'
 import { checkBindings } from './rbac.ts'
+import { withoutSecrets } from './secrets.ts'
 import type { ClusterFacts, IssuerFacts, PersonQuestion } from './subject.ts'
 
 export interface DoctorInput {
@@ -42,7 +43,7 @@ export async function runDoctor(input: DoctorInput, ports: Ports): Promise<Findi
     ...checkNames(input),
   ]
   for (const cluster of clusters) findings.push(...(await checkCluster(cluster, input, ports)))
-  return findings
+  return findings.map(withoutSecrets)
 }
 
 async function checkCluster(
@@ -150,7 +151,7 @@ export async function runTokenDoctor(question: TokenQuestion, ports: Ports): Pro
     cluster: cluster?.name ?? null,
     audience: cluster?.audience ?? null,
   }
-  if (logLine !== null) return [explainLog(logLine, context)]
+  if (logLine !== null) return [withoutSecrets(explainLog(logLine, context))]
   if (token === null || cluster === null) return []
   const printed = readAuthenticationConfiguration(cluster.authenticationConfiguration)
   const trust = { cluster, issuer, version: cluster.kubernetesVersion }
@@ -161,5 +162,6 @@ export async function runTokenDoctor(question: TokenQuestion, ports: Ports): Pro
     ...{ fetchDocument: fetchWith(ports), askClaimsEndpoint: true },
   })
   const wrong = checked.findings.filter(({ status }) => status === 'failed')
-  return [...wrong, replayFinding(replay, { ...context, settings, file: checked.file })]
+  const said = replayFinding(replay, { ...context, settings, file: checked.file })
+  return [...wrong, said].map(withoutSecrets)
 }

@@ -76,7 +76,7 @@ export function decodeConfiguration(source: string): Decoded {
   const [syntax] = document?.errors ?? []
   if (syntax !== undefined) {
     const { line } = counter.linePos(syntax.pos[0])
-    const message = `yaml: line ${line}: ${syntax.message}`
+    const message = `yaml: line ${line}: ${syntax.message.split(':')[0]}`
     return failed(walk, { line, path: '', message, exact: false })
   }
   const anchor = document === undefined ? null : unknownAnchor(document)

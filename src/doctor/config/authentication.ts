@@ -200,7 +200,7 @@ function faultFinding(
   if (isTold) return []
   return [
     failed('config.accepted', message, {
-      seen: line === null ? [] : [`${source.file}:${line}: ${source.lineText(line).trim()}`],
+      seen: line === null ? [] : [`${source.file}:${line}: ${source.quote(line)}`],
       why: 'kube-apiserver does not start with it; one that runs keeps the file before',
       fixes: fixFault(source, trust, path, message),
     }),

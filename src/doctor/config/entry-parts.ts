@@ -17,7 +17,7 @@ export const at = ({ index }: Entry, ...rest: Path): Path => ['jwt', index, ...r
 /** `file:12: the line` */
 export function seen({ source }: Entry, path: Path): readonly string[] {
   const line = lineAt(source, path)
-  return line === null ? [] : [`${source.file}:${line}: ${source.lineText(line).trim()}`]
+  return line === null ? [] : [`${source.file}:${line}: ${source.quote(line)}`]
 }
 
 export function fixesOf(...fixes: readonly (Fix | null)[]): readonly Fix[] {

@@ -45,7 +45,7 @@ function checkMisread(list: ArgumentList): Finding[] {
       'config.flags',
       `YAML reads line ${line} as a mapping: a colon at the end needs quotes`,
       {
-        seen: [`${where(list, { line })}: ${list.source.lineText(line).trim()}`],
+        seen: [`${where(list, { line })}: ${list.source.quote(line)}`],
         why: 'the kubelet refuses the whole manifest, and kube-apiserver does not start',
         fixes: [quoteItem(list, range)],
       },

@@ -80,7 +80,7 @@ export function checkMounts(list: ArgumentList): Finding[] {
 
 function checkMount(list: ArgumentList, argument: Argument, path: string): Finding[] {
   const { source } = list
-  const seen = [`${source.file}:${argument.line}: ${source.lineText(argument.line).trim()}`]
+  const seen = [`${source.file}:${argument.line}: ${source.quote(argument.line)}`]
   const mount = mountOf(list, path)
   if (mount === undefined) {
     return [

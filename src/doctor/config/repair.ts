@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq } from 'yaml'
-import { failed } from '../checks.ts'
+import { advice, failed } from '../checks.ts'
 import type { Finding, Fix } from '../finding.ts'
+import { HIDDEN } from '../secret-text.ts'
 import { nearest } from './nearest.ts'
 import {
   applyEdit,
@@ -22,13 +23,14 @@ export function checkYaml(source: Source, trust: Trust, isTaken: IsTaken): Findi
   const [error] = source.document.errors
   if (error === undefined) return []
   const line = error.linePos?.[0].line ?? 1
-  const message = error.message.split(/ at line |:\n/)[0] ?? ''
+  // Behind a colon it quotes the file.
+  const message = error.message.split(/ at line |:/)[0] ?? ''
   return [
     failed(
       'config.accepted',
       `${source.file} is not valid YAML at line ${line}: ${lower(message)}`,
       {
-        seen: [`line ${line}: ${source.lineText(line)}`],
+        seen: [`line ${line}: ${source.quote(line)}`],
         why: 'kube-apiserver does not start with it; one that runs keeps the file before',
         fixes: repairIndent(source, line, isTaken) ?? wholeFile(source, trust),
       },
@@ -49,7 +51,7 @@ function repairIndent(source: Source, line: number, isTaken: IsTaken): readonly 
       return indent.includes('\t') ? [lineEdit(source, number, insert)] : []
     })
     const fixed = edits.reduce(applyEdit, source.text)
-    if (isTaken(fixed)) return edits
+    if (isTaken(fixed)) return edits.map((edit) => shown(source, edit))
   }
   const near = [line, line - 1, line + 1].filter((each) => source.lineText(each).trim() !== '')
   const edits = near.flatMap((each) => {
@@ -61,7 +63,16 @@ function repairIndent(source: Source, line: number, isTaken: IsTaken): readonly 
       .map((spaces) => lineEdit(source, each, ' '.repeat(spaces) + text.trimStart()))
   })
   const found = edits.find((edit) => isTaken(applyEdit(source.text, edit)))
-  return found === undefined ? null : [found]
+  return found === undefined ? null : [shown(source, found)]
+}
+
+/** A line within a secret says so by what stands above it alone. */
+function shown(source: Source, edit: Edit): Fix {
+  const line = edit.line ?? 1
+  if (source.quote(line) !== HIDDEN) return edit
+  return advice(
+    `in ${edit.file}, let ${indentOf(edit.insert ?? '').length} spaces stand before line ${line}`,
+  )
 }
 
 function linesOf({ text }: Source): [number, string][] {
@@ -117,7 +128,7 @@ export function checkFields(source: Source, isTaken: IsTaken): Finding[] {
         ? [rename]
         : (repairIndent(source, line, isTaken) ?? (rename === null ? [] : [rename]))
     return failed('config.accepted', `kube-apiserver does not know the field ${path}`, {
-      seen: [`${source.file}:${line}: ${source.lineText(line).trim()}`],
+      seen: [`${source.file}:${line}: ${source.quote(line)}`],
       why: `it does not start: strict decoding error: unknown field "${path}"`,
       fixes,
     })

@@ -7,6 +7,7 @@ import {
   parseDocument,
 } from 'yaml'
 import type { Fix } from '../finding.ts'
+import { quoteLine } from '../secret-text.ts'
 
 export type Edit = Extract<Fix, { kind: 'edit' }>
 
@@ -18,6 +19,8 @@ export interface Source {
   /** 1-based. */
   lineAt(offset: number): number
   lineText(line: number): string
+  /** The line to print, trimmed and without secrets. */
+  quote(line: number): string
 }
 
 export function readSource(file: string, text: string): Source {
@@ -30,6 +33,7 @@ export function readSource(file: string, text: string): Source {
     document,
     lineAt: (offset) => counter.linePos(offset).line,
     lineText: (line) => lines[line - 1] ?? '',
+    quote: (line) => quoteLine(lines, line).trim(),
   }
 }
 

@@ -3,12 +3,12 @@ import { advice, shellWord } from '../checks.ts'
 import { connectionFault } from '../connection.ts'
 import type { Finding, Fix } from '../finding.ts'
 import { clockSkewSeconds, skewFinding } from '../issuer.ts'
+import { redact } from '../secrets.ts'
 import { finding } from './checks.ts'
 import type { Target } from './context.ts'
 import { here, kubeconfigOption, set, setupAgain, unset } from './edits.ts'
 import type { EnterableCluster, LaptopFacts, LaptopPorts } from './facts.ts'
 import type { Entry } from './kubeconfigs.ts'
-import { redact } from './secrets.ts'
 
 /** The cluster's entry as kubectl reads it. */
 interface ClusterEntry {

@@ -4,11 +4,11 @@ import { checkDocuments } from '../documents.ts'
 import type { Finding } from '../finding.ts'
 import { clockSkewSeconds, skewFinding } from '../issuer.ts'
 import type { HttpsOutcome } from '../ports.ts'
+import { redact } from '../secrets.ts'
 import type { IssuerFacts } from '../subject.ts'
 import { finding } from './checks.ts'
 import { here } from './edits.ts'
 import type { Fault, LaptopFacts, LaptopPorts } from './facts.ts'
-import { redact } from './secrets.ts'
 
 /** What a client knows of an issuer. */
 function asSeenFromHere(url: string, certificateAuthority: string | null): IssuerFacts {

@@ -1,4 +1,5 @@
 import type { Finding } from '../finding.ts'
+import { withoutSecrets } from '../secrets.ts'
 import { finding } from './checks.ts'
 import { checkClusterEntry } from './cluster.ts'
 import { checkCommand, checkCopies, checkVersion } from './command.ts'
@@ -9,7 +10,6 @@ import { checkIssuerFromHere } from './issuer.ts'
 import { readKubeconfigs } from './kubeconfigs.ts'
 import { checkKuberc } from './kuberc.ts'
 import { checkLogin, checkTrust, type LoginSeen } from './login.ts'
-import { withoutSecrets } from './secrets.ts'
 import { checkHome, checkStore } from './store.ts'
 import { proveWhoami } from './whoami.ts'
 

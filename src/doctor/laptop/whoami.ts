@@ -6,11 +6,11 @@ import { parseObject } from '../documents.ts'
 import type { Finding } from '../finding.ts'
 import { faultOf, succeeded } from '../kubeconfig-access.ts'
 import type { RunOutcome } from '../ports.ts'
+import { redact } from '../secrets.ts'
 import { finding } from './checks.ts'
 import type { Target } from './context.ts'
 import { here } from './edits.ts'
 import type { LaptopFacts, LaptopPorts } from './facts.ts'
-import { redact } from './secrets.ts'
 import { textOf } from './text.ts'
 
 export interface ProofContext {

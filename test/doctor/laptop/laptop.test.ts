@@ -315,7 +315,10 @@ describe('an edit', () => {
     const found = await complaints(laptop)
     assert.equal(found[0]?.check, 'kubeconfig.exec')
     assert.deepEqual(found[0]?.fixes, [
-      { kind: 'advice', text: `change it in ${CONFIG} at line 15, where secrets stand beside it` },
+      {
+        kind: 'advice',
+        text: `in ${CONFIG}, line 15, set apiVersion to client.authentication.k8s.io/v1, and leave the rest of the line, not shown, because secrets stand there`,
+      },
     ])
     assert.equal(JSON.stringify(found).includes('pa55word'), false)
   })
