@@ -1,6 +1,7 @@
 import { lookup as resolve } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
-import { getCACertificates } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { LRUCache } from 'lru-cache'
 import { Agent, request } from 'undici'
 import { LanyardError, messageOf } from '../errors/index.ts'
 
@@ -119,19 +120,30 @@ const ADDRESS_REFUSED =
 
 const PLAIN_REFUSED = 'plain http goes to this very machine alone'
 
-let trusted: string[] | undefined
+/** To read the system's hundreds of certificates takes longer than a handshake: each trust is made once. */
+const MAX_TRUSTS = 256
+const SYSTEM = 'system'
+const trusts = new LRUCache<string, SecureContext>({ max: MAX_TRUSTS })
+
+function trustIn(certificateAuthority: string | null): SecureContext {
+  const key = certificateAuthority ?? SYSTEM
+  const known = trusts.get(key)
+  if (known !== undefined) return known
+  const made = createSecureContext({ ca: certificateAuthority ?? systemTrust() })
+  trusts.set(key, made)
+  return made
+}
 
 /** Node trusts a list of its own, and what NODE_EXTRA_CA_CERTS names; an admin expects the system's besides. */
 function systemTrust(): string[] {
-  trusted ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
-  return trusted
+  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
 }
 
 function agentFor(asked: OutboundRequest): Agent {
   const { certificateAuthority, timeoutMs } = asked
   return new Agent({
     connect: {
-      ca: certificateAuthority ?? systemTrust(),
+      secureContext: trustIn(certificateAuthority),
       rejectUnauthorized: true,
       timeout: timeoutMs,
       // The address that is checked is the one that is connected to: a name cannot change in between.
