@@ -2,12 +2,16 @@ import { spawn } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
 import { open } from 'node:fs/promises'
 import type { Environment } from '../config/index.ts'
-import type { FileOutcome, Ports, RunOptions, RunOutcome } from '../doctor/index.ts'
+import {
+  type FileOutcome,
+  type Ports,
+  type RunOptions,
+  type RunOutcome,
+  readBounded,
+} from '../doctor/index.ts'
 import { type Clock, hasCode, messageOf } from '../errors/index.ts'
 import { askOverTls } from './doctor-https.ts'
 
-/** Settings of kube-apiserver are a few kilobytes. */
-const MAX_FILE_BYTES = 1024 * 1024
 /** All bindings of a large cluster, as JSON. */
 const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024
 
@@ -33,19 +37,9 @@ async function readNamedFile(path: string): Promise<FileOutcome> {
   try {
     await using file = await open(path)
     const { mode, uid } = await file.stat()
-    const chunks: Buffer[] = []
-    let bytes = 0
-    // Not by its size: `<(…)` and /dev/stdin have none, and /dev/zero never ends.
-    for await (const chunk of file.createReadStream() as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > MAX_FILE_BYTES) {
-        const reason = `it is longer than ${MAX_FILE_BYTES} bytes`
-        return { kind: 'unreadable', code: 'EFBIG', reason }
-      }
-      chunks.push(chunk)
-    }
-    const text = Buffer.concat(chunks).toString('utf8')
-    return { kind: 'file', text, mode: mode & 0o777, owner: uid }
+    const read = await readBounded(file.createReadStream() as AsyncIterable<Buffer>)
+    if (read.kind === 'unreadable') return read
+    return { kind: 'file', text: read.text, mode: mode & 0o777, owner: uid }
   } catch (error) {
     return { kind: 'unreadable', code: codeOf(error), reason: messageOf(error) }
   }

@@ -31,14 +31,15 @@ export { applyEdit } from './config/source.ts'
 export { exitCodeOf, type Finding, type Fix, type Place } from './finding.ts'
 export type { Fault, KnownIssuer, LaptopFacts, LaptopPorts } from './laptop/facts.ts'
 export { type LaptopReport, runLaptopDoctor } from './laptop/run.ts'
-export type {
-  CertificateChain,
-  FileOutcome,
-  HttpsOutcome,
-  HttpsRequest,
-  Ports,
-  RunOptions,
-  RunOutcome,
+export {
+  type CertificateChain,
+  type FileOutcome,
+  type HttpsOutcome,
+  type HttpsRequest,
+  type Ports,
+  type RunOptions,
+  type RunOutcome,
+  readBounded,
 } from './ports.ts'
 export { countFindings, printFindings } from './print.ts'
 export { renderChecks } from './reference.ts'

@@ -7,7 +7,7 @@ export interface Ports {
   https(request: HttpsRequest): Promise<HttpsOutcome>
   /** The addresses of a name; empty where it has none. An address is its own. */
   lookup(host: string): Promise<readonly string[]>
-  /** A file that the admin named. */
+  /** A file that the admin named, read by {@link readBounded}. */
   readFile(path: string): Promise<FileOutcome>
   /** A program with arguments, never through a shell. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunOutcome>
@@ -62,7 +62,7 @@ export type FileOutcome =
       /** Number of the user whom it belongs to. */
       readonly owner: number
     }
-  /** `code` as Node has it: `ENOENT`, `EACCES`, `EISDIR`. */
+  /** `code` as Node has it: `ENOENT`, `EACCES`, `EISDIR`; `EFBIG` for what is longer than is read. */
   | { readonly kind: 'unreadable'; readonly code: string; readonly reason: string }
 
 export interface RunOptions {
@@ -82,3 +82,30 @@ export type RunOutcome =
       readonly stderr: string
     }
   | { readonly kind: 'failed'; readonly code: string; readonly reason: string }
+
+/** Settings are a few kilobytes, the authorities of a whole system some hundred. */
+const MAX_FILE_BYTES = 1024 * 1024
+
+type Text =
+  | { readonly kind: 'text'; readonly text: string }
+  | Extract<FileOutcome, { kind: 'unreadable' }>
+
+/**
+ * What a port reads of a file: 1 MiB at most, counted while it comes. `<(…)` and /dev/stdin have no size, and /dev/zero never ends.
+ *
+ * @throws whatever the stream does.
+ */
+export async function readBounded(chunks: AsyncIterable<Buffer>): Promise<Text> {
+  const read: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > MAX_FILE_BYTES) return tooLong(MAX_FILE_BYTES)
+    read.push(chunk)
+  }
+  return { kind: 'text', text: Buffer.concat(read).toString('utf8') }
+}
+
+export function tooLong(bytes: number): Extract<FileOutcome, { kind: 'unreadable' }> {
+  return { kind: 'unreadable', code: 'EFBIG', reason: `it is longer than ${bytes} bytes` }
+}

@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
-import { access, constants, lstat, readdir, readFile, stat } from 'node:fs/promises'
+import { access, constants, lstat, open, readdir } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import type {
-  Fault,
-  FileOutcome,
-  KnownIssuer,
-  LaptopPorts,
-  RunOptions,
-  RunOutcome,
+import {
+  type Fault,
+  type FileOutcome,
+  type KnownIssuer,
+  type LaptopPorts,
+  type RunOptions,
+  type RunOutcome,
+  readBounded,
 } from '../doctor/index.ts'
 import { LanyardError, messageOf } from '../errors/index.ts'
 import { parseClusters } from './api-documents.ts'
@@ -36,8 +37,11 @@ function codeOf(error: unknown): string {
 
 async function readOne(path: string): Promise<FileOutcome> {
   try {
-    const [text, { mode, uid }] = [await readFile(path, 'utf8'), await stat(path)]
-    return { kind: 'file', text, mode: mode & 0o777, owner: uid }
+    await using file = await open(path)
+    const { mode, uid } = await file.stat()
+    const read = await readBounded(file.createReadStream() as AsyncIterable<Buffer>)
+    if (read.kind === 'unreadable') return read
+    return { kind: 'file', text: read.text, mode: mode & 0o777, owner: uid }
   } catch (error) {
     return { kind: 'unreadable', code: codeOf(error), reason: messageOf(error) }
   }

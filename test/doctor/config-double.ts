@@ -27,9 +27,12 @@ const cluster: ClusterFacts = {
 }
 
 /** What the doctor says of files of kube-apiserver, where nothing else can be reached. */
-export async function lookAt(files: Readonly<Record<string, string>>): Promise<readonly Finding[]> {
+export async function lookAt(
+  files: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>> = {},
+): Promise<readonly Finding[]> {
   const read = (path: string): FileOutcome => {
-    const text = files[path]
+    const text = files[path] ?? others[path]
     return text === undefined
       ? { kind: 'unreadable', code: 'ENOENT', reason: 'not there' }
       : { kind: 'file', text, mode: 0o600, owner: 0 }

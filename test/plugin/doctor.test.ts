@@ -107,6 +107,16 @@ describe('kubectl lanyard doctor', () => {
     assert.equal(existsSync(join(machine.state, login, 'lock')), false)
   })
 
+  it('ends where a file does not', async () => {
+    using machine = createMachine()
+    const { findings } = await diagnose(machine, ['--kubeconfig', '/dev/zero'])
+    const found = findings.find(({ check }) => check === 'kubeconfig.valid')
+    assert.equal(
+      found?.summary,
+      'the kubeconfig "/dev/zero" is not looked at: it is longer than 1048576 bytes',
+    )
+  })
+
   it('works when the issuer is down', async () => {
     using machine = createMachine()
     {

@@ -25,7 +25,7 @@ import { checkFlags } from './flags.ts'
 import { checkMounts, directoryFor, hostPathOf } from './mounts.ts'
 import { checkYaml } from './repair.ts'
 import { checkReplay } from './replay.ts'
-import { readSource, replaceFile, type Source } from './source.ts'
+import { openSource, readSource, replaceFile, type Source } from './source.ts'
 import type { Trust } from './trust.ts'
 
 export interface ConfigChecked {
@@ -47,8 +47,8 @@ export async function checkConfig(
   const findings: Finding[] = []
   const sources: Source[] = []
   for (const path of paths) {
-    const outcome = await ports.readFile(path)
-    if (outcome.kind === 'file') sources.push(readSource(path, outcome.text))
+    const outcome = await openSource(path, ports)
+    if (outcome.kind === 'source') sources.push(outcome.source)
     else findings.push(unreadable(path, outcome))
   }
   const authentications = sources.filter(isAuthentication)
@@ -94,12 +94,14 @@ function unreadable(path: string, { code, reason }: Extract<FileOutcome, { kind:
         ? 'there is no such file'
         : reason
   return failed('config.readable', `${path} cannot be read: ${say}`, {
-    why: 'it was named by --config',
+    why: code === 'EFBIG' ? 'what is longer is not parsed' : 'it was named by --config',
     fixes: [
       advice(
-        code === 'EACCES'
-          ? `run this as root, or: sudo cat ${path} > a file of your own, and name that`
-          : 'name the file where it is; files of a control plane can be copied here',
+        code === 'EFBIG'
+          ? 'no file that configures kube-apiserver is so long: name the right one'
+          : code === 'EACCES'
+            ? `run this as root, or: sudo cat ${path} > a file of your own, and name that`
+            : 'name the file where it is; files of a control plane can be copied here',
       ),
     ],
   })
@@ -178,15 +180,17 @@ async function checkNamedFile(
   const host = hostPathOf(list, path)
   const nothing = { findings: [], settings: null }
   if (host === undefined) return nothing
-  const outcome = await ports.readFile(host)
+  const outcome = await openSource(host, ports)
+  const isThere = outcome.kind === 'source' || outcome.code === 'EFBIG'
   const [given] = authentications
   if (given !== undefined) {
-    if (given.file === host || outcome.kind === 'file') return nothing
+    if (given.file === host || isThere) return nothing
     return { findings: [otherPath(list, host, given)], settings: null }
   }
-  if (outcome.kind === 'file') {
-    return checkAuthentication(readSource(host, outcome.text), trust, { file: path })
+  if (outcome.kind === 'source') {
+    return checkAuthentication(outcome.source, trust, { file: path })
   }
+  if (isThere) return { findings: [unreadable(host, outcome)], settings: null }
   const summary = `${host} cannot be read here`
   const why = 'where it is another machine’s file, give it with --config too'
   return { findings: [skipped('config.readable', summary, why)], settings: null }

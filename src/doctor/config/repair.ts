@@ -42,8 +42,12 @@ function lower(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
+/** Characters of a file that is read again for every indentation. */
+const MAX_TRIED = 32_768
+
 /** Tabs, and lines that stand too far to one side: the first indentation with which the file is taken. */
 function repairIndent(source: Source, line: number, isTaken: IsTaken): readonly Fix[] | null {
+  if (source.text.length > MAX_TRIED) return null
   if (/^ *\t/m.test(source.text)) {
     const edits = linesOf(source).flatMap(([number, text]): Edit[] => {
       const indent = indentOf(text)

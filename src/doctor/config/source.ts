@@ -7,9 +7,11 @@ import {
   parseDocument,
 } from 'yaml'
 import type { Fix } from '../finding.ts'
+import { type FileOutcome, type Ports, tooLong } from '../ports.ts'
 import { quoteLine } from '../secret-text.ts'
 
 export type Edit = Extract<Fix, { kind: 'edit' }>
+type Unreadable = Extract<FileOutcome, { kind: 'unreadable' }>
 
 /** A file of kube-apiserver's, as text, and as YAML where it is that. */
 export interface Source {
@@ -21,6 +23,20 @@ export interface Source {
   lineText(line: number): string
   /** The line to print, trimmed and without secrets. */
   quote(line: number): string
+}
+
+/** What is parsed: YAML's reader compares every key of a mapping with all others, and 1 MiB of them takes it 10 s. */
+const MAX_PARSED_BYTES = 256 * 1024
+
+/** Reads a file and parses it; what is too long to be parsed is as one that cannot be read, with the code `EFBIG`. */
+export async function openSource(
+  file: string,
+  { readFile }: Pick<Ports, 'readFile'>,
+): Promise<{ readonly kind: 'source'; readonly source: Source } | Unreadable> {
+  const read = await readFile(file)
+  if (read.kind === 'unreadable') return read
+  if (Buffer.byteLength(read.text) > MAX_PARSED_BYTES) return tooLong(MAX_PARSED_BYTES)
+  return { kind: 'source', source: readSource(file, read.text) }
 }
 
 export function readSource(file: string, text: string): Source {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml'
 import { advice, command, shellWord } from '../checks.ts'
-import { type Edit, readSource, type Source } from '../config/source.ts'
+import { type Edit, openSource, type Source } from '../config/source.ts'
 import type { Finding, Fix } from '../finding.ts'
 import { finding } from './checks.ts'
 import type { LaptopFacts, LaptopPorts } from './facts.ts'
@@ -68,8 +68,9 @@ async function readOne(
   facts: LaptopFacts,
   ports: LaptopPorts,
 ): Promise<Source | Finding | null> {
-  const read = await ports.readFile(file)
+  const read = await openSource(file, ports)
   if (read.kind === 'unreadable') {
+    if (read.code === 'EFBIG') return tooLongToParse(file, read.reason)
     if (read.code === 'ENOENT' && facts.kubeconfig === null) return null
     const isForbidden = read.code === 'EACCES' || read.code === 'EPERM'
     return finding(
@@ -84,7 +85,7 @@ async function readOne(
       },
     )
   }
-  const source = readSource(file, read.text)
+  const { source } = read
   const [fault] = source.document.errors
   const { contents } = source.document
   const isEmpty = contents === null || (isScalar(contents) && contents.value === null)
@@ -95,6 +96,19 @@ async function readOne(
     why: 'kubectl stops at it, whatever the command',
     fixes: await backupFixes(file, line, ports),
   })
+}
+
+/** kubectl may well take it. */
+function tooLongToParse(file: string, reason: string): Finding {
+  return finding(
+    'kubeconfig.valid',
+    'warning',
+    `the kubeconfig "${file}" is not looked at: ${reason}`,
+    {
+      why: 'what is longer is not parsed',
+      fixes: [advice('give a shorter one, by --kubeconfig or KUBECONFIG')],
+    },
+  )
 }
 
 /** `setup` leaves what was there before beside it. */

@@ -1,7 +1,7 @@
 import { isMap, isSeq } from 'yaml'
 import { advice, shellWord } from '../checks.ts'
 import { appendItems, setKey } from '../config/nodes.ts'
-import { type Edit, readSource, type Source } from '../config/source.ts'
+import { type Edit, openSource, type Source } from '../config/source.ts'
 import { parseObject } from '../documents.ts'
 import type { Finding, Fix } from '../finding.ts'
 import { finding } from './checks.ts'
@@ -22,9 +22,9 @@ export async function checkKuberc(
   // kubectl reads `KUBERC=off` as no file at all.
   if (named === 'off') return []
   const file = named === '' ? `${facts.home}/.kube/kuberc` : named
-  const read = await ports.readFile(file)
+  const read = await openSource(file, ports)
   if (read.kind === 'unreadable') return unreadable(file, named, read.code)
-  const source = readSource(file, read.text)
+  const { source } = read
   const { contents } = source.document
   if (source.document.errors.length > 0 || !isMap(contents)) {
     return [
@@ -53,6 +53,14 @@ export async function checkKuberc(
 
 function unreadable(file: string, named: string, code: string): Finding[] {
   if (code === 'ENOENT' && named === '') return []
+  if (code === 'EFBIG') {
+    const summary = `the kuberc "${file}" is not looked at: it is too long`
+    return [
+      finding('kuberc.policy', 'warning', summary, {
+        why: 'what is longer than 256 KiB is not parsed',
+      }),
+    ]
+  }
   return [
     finding('kuberc.policy', 'warning', `the kuberc "${file}" cannot be read: ${code}`, {
       why: 'kubectl stops or warns at every command',
