@@ -19,6 +19,13 @@ describe('a file that takes long to parse', () => {
     assert.equal(finding.why, 'what is longer is not parsed')
   })
 
+  it('of kube-apiserver, as long as it may be, takes no minute', async () => {
+    const began = performance.now()
+    const [finding] = await lookAt({ '/etc/f.yaml': repeated(262_140) })
+    assert.ok(performance.now() - began < 10_000)
+    assert.equal(finding?.check, 'config.accepted')
+  })
+
   it('named by a flag is not parsed either', async () => {
     const flags = '--authentication-config=/etc/a.yaml\n'
     const found = await lookAt({ '/etc/flags': flags }, { '/etc/a.yaml': repeated(MIB) })

@@ -22,7 +22,7 @@ export type IsTaken = (text: string) => boolean
 export function checkYaml(source: Source, trust: Trust, isTaken: IsTaken): Finding[] {
   const [error] = source.document.errors
   if (error === undefined) return []
-  const line = error.linePos?.[0].line ?? 1
+  const line = source.lineAt(error.pos[0])
   // Behind a colon it quotes the file.
   const message = error.message.split(/ at line |:/)[0] ?? ''
   return [

@@ -53,15 +53,18 @@ export function readSource(file: string, text: string): Source {
   }
 }
 
+/** Pretty ones quote the file, and ten thousand of them take seconds to draw. */
+const prettyErrors = false
+
 /** kubeadm's file holds several: the one of kube-apiserver is meant. */
 function chooseDocument(text: string, lineCounter: LineCounter): Document {
-  if (!/^---\s*$/m.test(text)) return parseDocument(text, { lineCounter })
-  const all = parseAllDocuments(text, { lineCounter })
+  if (!/^---\s*$/m.test(text)) return parseDocument(text, { lineCounter, prettyErrors })
+  const all = parseAllDocuments(text, { lineCounter, prettyErrors })
   const kinds = new Set(['ClusterConfiguration', 'Pod', 'AuthenticationConfiguration'])
   const own = Array.isArray(all)
     ? all.find(({ contents }) => isMap(contents) && kinds.has(String(contents.get('kind'))))
     : undefined
-  return own ?? parseDocument(text, { lineCounter: new LineCounter() })
+  return own ?? parseDocument(text, { lineCounter: new LineCounter(), prettyErrors })
 }
 
 /**

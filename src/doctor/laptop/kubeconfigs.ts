@@ -90,7 +90,7 @@ async function readOne(
   const { contents } = source.document
   const isEmpty = contents === null || (isScalar(contents) && contents.value === null)
   if (fault === undefined && (isMap(contents) || isEmpty)) return source
-  const line = fault?.linePos?.[0].line ?? 1
+  const line = fault === undefined ? 1 : source.lineAt(fault.pos[0])
   const what = fault === undefined ? 'is no mapping' : `is not valid YAML at line ${line}`
   return finding('kubeconfig.valid', 'failed', `the kubeconfig "${file}" ${what}`, {
     why: 'kubectl stops at it, whatever the command',
