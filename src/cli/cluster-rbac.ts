@@ -149,7 +149,7 @@ function notesOf(cluster: Cluster, bindings: readonly BindingFacts[]): string[] 
     ),
     ...outside.map(
       (group) =>
-        `warning: group ${group} is not named for ${cluster.name}: of its people only those enter who are in a group that is; lanyard cluster allow ${cluster.name} ${group}`,
+        `warning: group ${group} may not enter ${cluster.name}; its people get in only by another group that may: lanyard cluster allow ${cluster.name} ${group}`,
     ),
     ...(cluster.everyone
       ? [`everyone may enter ${cluster.name}; who is in no group gets nothing by these bindings`]

@@ -93,7 +93,7 @@ describe('lanyard cluster rbac', () => {
     assert.deepEqual(stderr.split('\n').slice(0, 3), [
       'lanyard: warning: with cluster-admin everybody in guests can do everything in namespace team-a, read its secrets too',
       'lanyard: warning: Kubernetes keeps role "system:node" for its own components',
-      'lanyard: warning: group guests is not named for prod: of its people only those enter who are in a group that is; lanyard cluster allow prod guests',
+      'lanyard: warning: group guests may not enter prod; its people get in only by another group that may: lanyard cluster allow prod guests',
     ])
   })
 
