@@ -55,6 +55,8 @@ export interface ExecStanza {
   readonly apiVersion: typeof execApiVersion
   readonly command: string
   readonly args: readonly string[]
+  /** Beside the caller's own environment. */
+  readonly env?: readonly { readonly name: string; readonly value: string }[]
   readonly interactiveMode: 'Never' | 'IfAvailable' | 'Always'
   /** Whether kubectl tells the command which cluster asks, CA included. */
   readonly provideClusterInfo: boolean

@@ -82,6 +82,8 @@ function kubeloginStanza(
         ? []
         : [`--certificate-authority-data=${Buffer.from(certificateAuthority).toString('base64')}`]),
     ],
+    // Some kubectls read the kubeconfig before they look for a plugin, and would run this very command again, without end.
+    env: [{ name: 'KUBECONFIG', value: '/dev/null' }],
     interactiveMode: 'IfAvailable',
     provideClusterInfo: false,
     installHint: kubeloginInstallHint,

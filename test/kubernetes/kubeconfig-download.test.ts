@@ -72,6 +72,7 @@ test('kubelogin gets the options of its usage page, and Lanyard’s CA inline', 
       '--oidc-extra-scope=offline_access',
       `--certificate-authority-data=${base64('our CA\n')}`,
     ],
+    env: [{ name: 'KUBECONFIG', value: '/dev/null' }],
     interactiveMode: 'IfAvailable',
     provideClusterInfo: false,
     installHint:
