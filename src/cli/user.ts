@@ -234,7 +234,10 @@ async function setPassword(
     fromStdin: passwordStdin === true,
   })
   await rooms.directory.users.setPassword(user.username, password, { mustChange }, rooms.by)
-  return changed('has a new password', await rooms.directory.users.get(user.username))
+  return {
+    ...changed('has a new password', await rooms.directory.users.get(user.username)),
+    notes: [`hint: every login of ${user.username} has ended`, ...(await whenItIsInEffect(rooms))],
+  }
 }
 
 function changed(what: string, user: User): Answer {

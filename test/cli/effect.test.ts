@@ -33,6 +33,16 @@ test('what takes access away says when it is in effect', async () => {
   }
 })
 
+test('a new password says that it ends every login', async () => {
+  await using line = await openCommandLine()
+  await line.text('user', 'add', 'ada', '--no-password')
+  const { stdout, stderr } = await line.run(['user', 'password', 'ada', '--password-stdin'])
+  assert.deepEqual(
+    [stdout, stderr],
+    ['user ada has a new password\n', 'lanyard: hint: every login of ada has ended\n'],
+  )
+})
+
 test('what gives access says nothing of it, and neither does a Lanyard without clusters', async () => {
   await using line = await openCommandLine()
   for (const argv of [
