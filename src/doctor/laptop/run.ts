@@ -47,6 +47,7 @@ export async function runLaptopDoctor(
   }
   const proof = await proveWhoami({
     ...{ target, issuer, facts, ports, freshToken: seen?.token ?? null },
+    clusterName: seen?.listed?.name ?? null,
     certificateAuthority:
       issuer === null ? null : (ports.known(issuer).certificateAuthority ?? null),
   })

@@ -19,6 +19,8 @@ export interface ProofContext {
   readonly certificateAuthority: string | null
   /** What the issuer has just given. Never print it. */
   readonly freshToken: string | null
+  /** As Lanyard lists it; null where it does not, or could not be asked. */
+  readonly clusterName: string | null
   readonly facts: LaptopFacts
   readonly ports: LaptopPorts
 }
@@ -103,7 +105,7 @@ async function checkRights(context: ProofContext, { username, groups }: User): P
         why: 'kubectl says Forbidden. That is no matter of logins; other namespaces were not looked at',
         fixes: [
           advice(
-            'your admin prints a binding with: lanyard cluster rbac NAME --group GROUP --role view',
+            `your admin prints a binding with: lanyard cluster rbac ${nameIn(context)} --group GROUP --role view`,
           ),
         ],
       },
@@ -150,7 +152,7 @@ async function explain(context: ProofContext, ran: RunOutcome): Promise<Finding[
   if (/\(Forbidden\)|is forbidden/.test(text)) {
     const why = 'that is no matter of logins: the cluster knows who it is, and RBAC says no'
     const advised = advice(
-      'your admin prints a binding with: lanyard cluster rbac NAME --group GROUP --role view',
+      `your admin prints a binding with: lanyard cluster rbac ${nameIn(context)} --group GROUP --role view`,
     )
     return [told(`kubectl auth whoami is forbidden: ${last}`, why, [advised])]
   }
@@ -206,27 +208,7 @@ async function explainRefusal(context: ProofContext): Promise<Finding[]> {
   const sent = cached?.token ?? freshToken
   if (sent === null) return []
   const first = await replay(sent, context, issuer, audience)
-  if (first !== null && cached !== null) {
-    return [
-      finding(
-        'login.cached',
-        'failed',
-        `the token in the cache is not one that a cluster would take: ${first}`,
-        {
-          why: 'kubectl sends it until it ends, whatever the cluster says',
-          fixes: [here(`rm ${shellWord(cached.file)}`)],
-        },
-      ),
-    ]
-  }
-  if (first !== null) {
-    return [
-      finding('token.verdict', 'failed', `a new token would be refused too: ${first}`, {
-        why: 'it is the issuer, or what stands before it',
-        fixes: [advice('tell your admin, who runs `lanyard doctor`')],
-      }),
-    ]
-  }
+  if (first !== null) return [judgeRefusal(first, context, cached?.file ?? null)]
   return [
     finding(
       'token.verdict',
@@ -235,10 +217,51 @@ async function explainRefusal(context: ProofContext): Promise<Finding[]> {
       {
         seen: [`issuer ${issuer}`, `audience ${audience}`],
         why: 'it does not trust this issuer or audience, cannot reach the issuer, or has a rule that says no',
-        fixes: [advice('your admin finds it with: lanyard doctor NAME')],
+        fixes: [advice(`your admin finds it with: lanyard doctor ${nameIn(context)}`)],
       },
     ),
   ]
+}
+
+/** The keys, or the groups, could not be asked for from here: that says nothing of the token. */
+const UNASKED =
+  /authenticator not initialized|get keys failed|verifier not initialized|while getting distributed claim "[^"]*": Get /
+
+/** What the reason says of the token: it is told to go only where it is broken itself. */
+function judgeRefusal(reason: string, context: ProofContext, file: string | null): Finding {
+  if (UNASKED.test(reason)) {
+    return finding(
+      file === null ? 'token.verdict' : 'login.cached',
+      'skipped',
+      'whether the token is good is not known',
+      { why: 'the issuer cannot be reached, so the token cannot be checked' },
+    )
+  }
+  if (/could not expand distributed claims/.test(reason)) {
+    return finding('token.verdict', 'failed', `the groups are refused: ${reason}`, {
+      why: 'the token itself holds: the issuer no longer lets this login into the cluster, or its answer does not get here whole',
+      fixes: [advice(`your admin finds it with: lanyard doctor ${nameIn(context)}`)],
+    })
+  }
+  if (file !== null && !reason.includes('fetching keys')) {
+    return finding(
+      'login.cached',
+      'failed',
+      `the token in the cache is not one that a cluster would take: ${reason}`,
+      {
+        why: 'kubectl sends it until it ends, whatever the cluster says',
+        fixes: [here(`rm ${shellWord(file)}`)],
+      },
+    )
+  }
+  return finding('token.verdict', 'failed', `a new token would be refused too: ${reason}`, {
+    why: 'it is the issuer, or what stands before it',
+    fixes: [advice('tell your admin, who runs `lanyard doctor`')],
+  })
+}
+
+function nameIn({ clusterName }: ProofContext): string {
+  return clusterName === null ? 'NAME' : shellWord(clusterName)
 }
 
 /** Null where a kube-apiserver that is configured as Lanyard prints would take it; else the reason in its log. */
