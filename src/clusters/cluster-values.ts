@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { KUBECTL_CLIENT_ID } from '../access/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import { prefixFault, quoteName } from '../kubernetes/index.ts'
+import { kubernetesLine, prefixFault, quoteName } from '../kubernetes/index.ts'
 import type { SigningAlg } from './types.ts'
 
 const maxUrlLength = 2048
@@ -81,10 +81,10 @@ export function parseReplicas(urls: readonly string[]): string[] {
   )
 }
 
-/** `1.34` from `1.34`, `v1.34.2` or `1.34.2+k3s1`. Throws ERR_KUBERNETES_VERSION_INVALID. */
+/** `1.34` from `1.34`, `v1.34.2` or `1.34.2+k3s1`. Throws ERR_KUBERNETES_VERSION_INVALID, ERR_KUBERNETES_VERSION_OLD. */
 export function parseKubernetesVersion(version: string): string {
   const found = /^v?(1\.\d{1,3})(?:\.\d{1,3}(?:[-+][\w.+-]{1,40})?)?$/.exec(version)?.[1]
-  if (found !== undefined) return found
+  if (found !== undefined) return kubernetesLine(found).version
   throw new LanyardError(
     'ERR_KUBERNETES_VERSION_INVALID',
     `Kubernetes version ${quoteName(version)} is not of the form 1.34`,

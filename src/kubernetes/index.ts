@@ -33,7 +33,7 @@ export {
   pluginEntry,
   pluginKubeconfig,
 } from './kubeconfig-download.ts'
-export { newestKubernetes } from './kubernetes-version.ts'
+export { kubernetesLine, newestKubernetes } from './kubernetes-version.ts'
 export {
   canonicaliseName,
   isReservedName,

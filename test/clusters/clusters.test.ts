@@ -258,6 +258,10 @@ test('how groups travel, and what the apiservers are, is checked', async () => {
       'a fallback after NaN seconds must be a whole number from 30 to 86400',
     ],
     [{ kubernetesVersion: '1' }, 'Kubernetes version "1" is not of the form 1.34'],
+    [
+      { kubernetesVersion: '1.2' },
+      'Kubernetes 1.2 is older than 1.23, the oldest whose settings are known',
+    ],
     [{ kubernetesVersion: '2.0' }, 'Kubernetes version "2.0" is not of the form 1.34'],
     [{ kubernetesVersion: '1.34\n' }, 'Kubernetes version "1.34\\u{a}" is not of the form 1.34'],
     [

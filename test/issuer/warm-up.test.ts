@@ -312,6 +312,16 @@ describe('the warm-up', () => {
     assert.ok(asked.length >= 9, `${asked.length} probes in a second`)
   })
 
+  it('ends a fallback with the live groups that it stood in for', async () => {
+    answer = () => REFUSED
+    warmUp.use([cluster('prod', { fallbackAfter: 30 })])
+    await pass(41_000)
+    assert.deepEqual([warmUp.fallsBack('prod'), fallbacks], [true, [true]])
+    warmUp.use([])
+    await pass(4)
+    assert.deepEqual([warmUp.fallsBack('prod'), fallbacks], [false, [true, false]])
+  })
+
   it('never falls back where nobody asked for it, nor where the apiserver cannot be reached', async () => {
     answer = (address) => (address.includes('prod') ? REFUSED : UNREACHABLE)
     warmUp.use([cluster('prod'), cluster('test', { fallbackAfter: 30 })])

@@ -62,7 +62,11 @@ export function createWarmUp(rooms: WarmUpRooms): WarmUp {
   return {
     use(clusters) {
       const living = new Set(clusters.map(({ audience }) => audience))
-      for (const audience of watched.keys()) if (!living.has(audience)) watched.delete(audience)
+      for (const [audience, each] of watched) {
+        if (living.has(audience)) continue
+        watched.delete(audience)
+        void endFallback(rooms, each)
+      }
       for (const cluster of clusters) {
         const before = watched.get(cluster.audience)
         const isSame = JSON.stringify(before?.cluster) === JSON.stringify(cluster)
@@ -155,6 +159,20 @@ function createProbes(rooms: WarmUpRooms, watched: ReadonlyMap<string, Watched>)
       clearTimeout(timer)
       await Promise.allSettled(running)
     },
+  }
+}
+
+/** A cluster that goes, or wants its groups embedded, has nothing to fall back from any more. */
+async function endFallback(rooms: WarmUpRooms, each: Watched): Promise<void> {
+  if (!each.fallsBack) return
+  each.fallsBack = false
+  try {
+    await rooms.recordFallback(each.cluster, false)
+  } catch (error) {
+    rooms.log.error(
+      { err: error, cluster: each.cluster.name },
+      'the end of a fallback is not recorded',
+    )
   }
 }
 
