@@ -1,12 +1,19 @@
-import { advice, failed, ok, warning } from './checks.ts'
+import { advice, failed, ok, skipped, warning } from './checks.ts'
 import type { Finding } from './finding.ts'
 import type { Ports } from './ports.ts'
 import type { ClusterFacts, ProbeFacts } from './subject.ts'
 
-/** The warm-up's record: whether each apiserver of the cluster was seen to take a live token. */
-export function checkWarmUp(cluster: ClusterFacts, ports: Ports): Finding[] {
+/**
+ * The warm-up's record: whether each apiserver of the cluster was seen to take a live token. While Lanyard does not answer
+ * (`isServed` false), the record says nothing of now: no apiserver can get the groups.
+ */
+export function checkWarmUp(cluster: ClusterFacts, isServed: boolean, ports: Ports): Finding[] {
   const { name, liveGroups, replicas, server, probes } = cluster
   if (!liveGroups) return []
+  if (!isServed) {
+    const why = 'Lanyard does not answer: every apiserver refuses within about ten seconds'
+    return [skipped('cluster.live', `whether "${name}" takes live groups is not known`, why)]
+  }
   const addresses = replicas.length > 0 ? replicas : [server]
   return addresses.map((address) => {
     const probe = probes.find((each) => each.address === address)
@@ -28,7 +35,9 @@ function judge(name: string, probe: ProbeFacts, now: number): Finding {
   const { address, outcome, detail } = probe
   const since = ago(now - probe.sinceAt)
   if (outcome === 'accepted') {
-    return ok('cluster.live', `"${name}" at ${address} takes live groups, since ${since}`)
+    return ok('cluster.live', `"${name}" at ${address} takes live groups, since ${since}`, [
+      `last asked ${ago(now - probe.probedAt)}`,
+    ])
   }
   const seen = [detail, `last asked ${ago(now - probe.probedAt)}`].filter((line) => line !== '')
   if (outcome === 'refused') {

@@ -42,13 +42,19 @@ export async function runDoctor(input: DoctorInput, ports: Ports): Promise<Findi
     checkLifetime(issuer.idTokenSeconds, clusters),
     ...checkNames(input),
   ]
-  for (const cluster of clusters) findings.push(...(await checkCluster(cluster, input, ports)))
+  const isServed = !findings.some(
+    ({ check, status }) => check === 'issuer.reachable' && status === 'failed',
+  )
+  for (const cluster of clusters) {
+    findings.push(...(await checkCluster(cluster, input, isServed, ports)))
+  }
   return findings.map(withoutSecrets)
 }
 
 async function checkCluster(
   cluster: ClusterFacts,
   { issuer, person, kubeconfig, configs }: DoctorInput,
+  isServed: boolean,
   ports: Ports,
 ): Promise<Finding[]> {
   const access = kubeconfig === null ? null : await openKubeconfig(kubeconfig, ports)
@@ -69,18 +75,23 @@ async function checkCluster(
     ...api.findings,
     ...(access === null ? [] : [checkAddress(cluster, access)]),
     ...probe.findings,
-    ...warmUp(cluster, probe, ports),
+    ...warmUp(cluster, probe, isServed, ports),
     ...(await checkRbac(cluster, access, probe, hasConfig, person)),
   ]
 }
 
 /** What an apiserver answers now is newer than what is on record. */
-function warmUp(cluster: ClusterFacts, { groupsPrefix }: ProbeSeen, ports: Ports): Finding[] {
+function warmUp(
+  cluster: ClusterFacts,
+  { groupsPrefix }: ProbeSeen,
+  isServed: boolean,
+  ports: Ports,
+): Finding[] {
   const isSeen = cluster.replicas.length === 0 && groupsPrefix === cluster.groupsPrefix
   if (cluster.liveGroups && isSeen) {
     return [ok('cluster.live', `"${cluster.name}" asks for live groups, and uses them`)]
   }
-  return checkWarmUp(cluster, ports)
+  return checkWarmUp(cluster, isServed, ports)
 }
 
 async function checkRbac(

@@ -358,6 +358,17 @@ describe('the checks of a cluster', () => {
     )
   })
 
+  it('do not take the record of the warm-up for now while Lanyard is down', async () => {
+    const probe = { address: cluster.server, outcome: 'accepted', detail: '' }
+    const probes = [{ ...probe, probedAt: now, sinceAt: now }]
+    const ports = portsWith({ [discovery]: failure('connect', 'ECONNREFUSED') })
+    const findings = await ask(ports, { cluster: { liveGroups: true, probes } })
+    assert.deepEqual(
+      findings.filter(({ check }) => check === 'cluster.live').map(({ status }) => status),
+      ['skipped'],
+    )
+  })
+
   it('say that an older Kubernetes was not told', async () => {
     const version = answer({ gitVersion: 'v1.32.13' })
     const findings = await ask(portsWith({ 'https://k8s.example.com/version': version }))

@@ -1,6 +1,10 @@
 import { advice } from '../checks.ts'
 import { clocks, meaning, type Sentence, settings } from './meaning.ts'
 
+/** What Go's client says where no answer came. */
+const unreached =
+  /while getting distributed claim ".*?": Get "(.*?)": (.*(?:dial tcp|connection refused|no such host|i\/o timeout|Client\.Timeout|deadline exceeded|no route to host|network is unreachable|\bEOF|connection reset).*)$/s
+
 /** Those about groups that are asked live. */
 export function liveSentences(): Sentence[] {
   const head = 'oidc: could not expand distributed claims: '
@@ -19,12 +23,24 @@ export function liveSentences(): Sentence[] {
         ),
     },
     {
+      example: `${head}while getting distributed claim "groups": Get "https://id.example.com/live/groups": dial tcp 192.0.2.1:443: connect: connection refused`,
+      pattern: unreached,
+      mean: ([, endpoint = '', reason = ''], { issuer }) =>
+        meaning(
+          `kube-apiserver cannot reach Lanyard at ${endpoint} to ask for the groups: ${reason.slice(0, 200)}`,
+          'it asks for live groups about every ten seconds, and refuses the token where nobody answers',
+          advice(
+            `start Lanyard where it is down; where it runs, let the machine of kube-apiserver reach ${issuer ?? endpoint}`,
+          ),
+        ),
+    },
+    {
       example: `${head}while getting distributed claim "groups": error while getting distributed claim JWT: 403 Forbidden`,
       pattern: /while getting distributed claim "(.*?)": (.*)$/s,
       mean: ([, claim = '', reason = '']) =>
         meaning(
           `kube-apiserver asked for "${claim}" and got no answer that it can use: ${reason.replace('error while getting distributed claim JWT: ', '')}`,
-          'live groups are asked of Lanyard: 403 means that it no longer lets this person in, anything else that it is down, slow or out of reach',
+          'live groups are asked of Lanyard: 403 means that it no longer lets this person in, anything else that it, or what stands before it, failed',
           look,
         ),
     },

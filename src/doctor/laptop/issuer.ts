@@ -69,7 +69,7 @@ function unreachable(
   outcome: HttpsOutcome,
 ): Finding {
   const why =
-    'no new token can be had: kubectl works until the one in the cache ends, and stops then'
+    'no new token can be had: kubectl works until the one in the cache ends, and clusters with live groups refuse it after ten seconds'
   if (kind === 'untrusted') return untrusted(issuer, certificateAuthority, seen, outcome)
   if (kind === 'host' || kind === 'expired') {
     return finding('issuer.certificate', 'failed', sentence, {

@@ -64,6 +64,20 @@ describe("kube-apiserver's sentences", () => {
     )
   })
 
+  for (const reason of [
+    'dial tcp: lookup id.example.com: no such host',
+    'dial tcp 192.0.2.1:443: i/o timeout',
+    'context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+  ]) {
+    it(`of groups that nobody answered for are told from a refusal: ${reason}`, () => {
+      const error = `oidc: could not expand distributed claims: while getting distributed claim "groups": Get "https://id.example.com/live/groups": ${reason}`
+      const { summary, why, fixes } = explainLog(error, context)
+      assert.match(summary, /^kube-apiserver cannot reach Lanyard at https:/)
+      assert.doesNotMatch(why, /403/)
+      assert.match(JSON.stringify(fixes), /start Lanyard.*reach https:\/\/id\.example\.com"/)
+    })
+  }
+
   it('that are not known are said to be', () => {
     const { status, summary } = explainLog(line('"x509: certificate has expired"'), context)
     assert.deepEqual(

@@ -278,6 +278,31 @@ describe('the proof', () => {
     assert.match(found[1] ?? '', /^failed kubectl.whoami: .* refuses the token/)
   })
 
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const tokenOf = (alg: string) =>
+    `${part({ alg, kid: 'k' })}.${part({ iss: ISSUER, aud: 'prod' })}.c2ln`
+
+  test('does not tell to remove a cached token that could not be checked', async () => {
+    const laptop = failing('error: You must be logged in to the server (Unauthorized)')
+    laptop.ports = {
+      ...laptop.ports,
+      https: down,
+      askAsPlugin: () => Promise.resolve({ kind: 'fault', code: 'ERR_NETWORK', message: 'down' }),
+      cached: () => ({ token: tokenOf('ES256'), file: '/cache/token-prod.json' }),
+    }
+    const found = await complaints(laptop)
+    assert.doesNotMatch(JSON.stringify(found), /rm \/cache|login\.cached/)
+  })
+
+  test('tells to remove a cached token that is broken itself', async () => {
+    const laptop = failing('error: You must be logged in to the server (Unauthorized)')
+    laptop.ports = {
+      ...laptop.ports,
+      cached: () => ({ token: tokenOf('HS256'), file: '/cache/token-prod.json' }),
+    }
+    assert.match(JSON.stringify(await complaints(laptop)), /rm \/cache\/token-prod\.json/)
+  })
+
   test('shows no token that kubectl may have said', async () => {
     const laptop = failing(
       'error: Bearer abcdef.ghi eyJhbGci.eyJzdWIi.c2lnbmVk https://u:pa55@proxy/',
