@@ -63,3 +63,11 @@ export function describeCertificate(pem: string): string {
 export function day(at: EpochMs): string {
   return new Date(at).toISOString().slice(0, 10)
 }
+
+/** How long a certificate has yet, in words, by the days of UTC that stand beside it. */
+export function endsIn(notAfter: EpochMs, now: EpochMs): string {
+  if (notAfter < now) return 'has ended'
+  if (day(notAfter) === day(now)) return 'ends today'
+  const days = Math.floor((notAfter - now) / 86_400_000)
+  return days < 2 ? 'ends in a day' : `ends in ${days} days`
+}

@@ -1,4 +1,4 @@
-import { day, sameCertificates } from './certificates.ts'
+import { day, endsIn, sameCertificates } from './certificates.ts'
 import { advice, command, failed, ok, shellWord, skipped, warning } from './checks.ts'
 import { type ConnectionFault, chainOf, connectionFault } from './connection.ts'
 import { parseObject } from './documents.ts'
@@ -177,7 +177,7 @@ function checkExpiry({ name }: ClusterFacts, outcome: HttpsOutcome, now: number)
   if (days >= SOON_DAYS) {
     return [ok('cluster.certificate', `its certificate lasts until ${day(leaf.notAfter)}`)]
   }
-  const summary = `the certificate of the API of "${name}" ends in ${days} days, on ${day(leaf.notAfter)}`
+  const summary = `the certificate of the API of "${name}" ${endsIn(leaf.notAfter, now)}, on ${day(leaf.notAfter)}`
   return [
     warning('cluster.certificate', summary, {
       why: 'on that day kubectl refuses the cluster, for everybody',

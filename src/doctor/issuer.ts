@@ -1,5 +1,5 @@
 import type { EpochMs } from '../errors/index.ts'
-import { day } from './certificates.ts'
+import { day, endsIn } from './certificates.ts'
 import { advice, command, failed, ok, shellWord, skipped, warning } from './checks.ts'
 import { type ConnectionFault, chainOf, connectionFault } from './connection.ts'
 import { checkDocuments } from './documents.ts'
@@ -158,7 +158,7 @@ function checkExpiry(
     tls === 'own'
       ? 'start the server again: it makes its certificate anew'
       : `renew ${certificateFile ?? 'it'} before`
-  const summary = `${next.subject} ends in ${days} days, on ${day(next.notAfter)}`
+  const summary = `${next.subject} ${endsIn(next.notAfter, now)}, on ${day(next.notAfter)}`
   const why = 'on that day every cluster refuses every token'
   return [...found, warning('issuer.expiry', summary, { why, fixes: [advice(fix)] })]
 }

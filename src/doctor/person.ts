@@ -107,7 +107,10 @@ export function checkPolicy({ name, everyone, groups, people }: ClusterFacts): F
     })
   }
   const who = everyone ? 'everybody' : groups.join(', ')
-  return ok('cluster.policy', `${who} may enter "${name}": ${people.length} people`)
+  return ok(
+    'cluster.policy',
+    `${who} may enter "${name}": ${people.length === 1 ? '1 person' : `${people.length} people`}`,
+  )
 }
 
 /** An estimate of the largest token, against what servers on the way take. */

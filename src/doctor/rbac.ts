@@ -37,7 +37,8 @@ export async function checkBindings(
   const whose = person === null ? `of cluster "${cluster.name}"` : `of ${person.username}`
   if (bound.length > 0) {
     const names = [...new Set(bound.map(({ kind, name }) => `${kind.toLowerCase()} ${name}`))]
-    return ok('rbac.binding', `bound there ${whose}: ${names.slice(0, 5).join(', ')}`)
+    const what = person === null ? 'bound' : `${person.username} is bound`
+    return ok('rbac.binding', `${what} in "${cluster.name}": ${names.slice(0, 5).join(', ')}`)
   }
   const expected = groups.map((group) => prefixes.groups + group)
   return failed('rbac.binding', cause(subjects, groups, expected, whose), {

@@ -5,6 +5,7 @@ import {
   flagsOf,
   readArguments,
   removeArgument,
+  replaceArguments,
   setArgument,
 } from '../../src/doctor/config/arguments.ts'
 import { appendItems, mapAt, removeItem, removeKey, setKey } from '../../src/doctor/config/nodes.ts'
@@ -15,6 +16,7 @@ import {
   readSource,
   replaceFile,
 } from '../../src/doctor/config/source.ts'
+import { lookAt, printedConfiguration } from './config-double.ts'
 
 const pod = `apiVersion: v1
 kind: Pod
@@ -53,8 +55,8 @@ const lines = `--allow-privileged=true
 --oidc-client-id=kubernetes
 `
 
-function listOf(text: string) {
-  const list = readArguments(readSource('/etc/file', text))
+function listOf(text: string, file = '/etc/file') {
+  const list = readArguments(readSource(file, text))
   assert.ok(list)
   return list
 }
@@ -115,6 +117,29 @@ describe('flags of kube-apiserver in a file', () => {
     assert.ok(shared)
     assert.equal(removeArgument(inFlow, shared), null)
     assert.equal(edited(flow, setArgument(inFlow, shared, 'c')), flow.replace('=a', '=c'))
+  })
+
+  it('give way all together to one other, by one edit', async () => {
+    const flag = '--authentication-config=/etc/a.yaml'
+    const between = `${lines}--v=2\n--oidc-groups-claim=groups\n--profiling=false\n`
+    assert.equal(
+      edited(between, replaceArguments(listOf(between), 'oidc-', flag)),
+      `--allow-privileged=true\n${flag}\n--v=2\n--profiling=false\n`,
+    )
+    assert.equal(
+      edited(k3s, replaceArguments(listOf(k3s), 'oidc-', flag)),
+      `write-kubeconfig-mode: "0644"\nkube-apiserver-arg:\n  - ${flag.slice(2)}\n`,
+    )
+    assert.equal(replaceArguments(listOf(pod), 'oidc-', flag), null, 'two items are one flag')
+    const files = { '/etc/a.yaml': printedConfiguration, '/etc/flags': between }
+    const told = (await lookAt(files)).filter(({ status }) => status === 'failed')
+    assert.deepEqual(
+      told.map(({ summary }) => summary),
+      ['/etc/flags has --oidc flags, and does not name /etc/a.yaml'],
+    )
+    assert.deepEqual(told[0]?.fixes, [
+      replaceArguments(listOf(between, '/etc/flags'), 'oidc-', flag),
+    ])
   })
 
   it('are none in other files', () => {

@@ -183,6 +183,28 @@ export function addArguments(argumentList: ArgumentList, flags: readonly string[
   return insertBefore(source, near.line + 1, texts.join('\n'))
 }
 
+/** The one edit that puts a flag in the place of all whose names begin so; null where one shares its line with others. */
+export function replaceArguments(list: ArgumentList, prefix: string, flag: string): Edit | null {
+  const { kind, source } = list
+  const going = list.list.filter(({ name }) => name.startsWith(prefix))
+  const [first] = going
+  if (first === undefined || kind === 'kubeadm') return null
+  if (going.some((argument) => removeArgument(list, argument) === null)) return null
+  const gone = new Set(going.map(({ line }) => line))
+  const last = Math.max(...gone)
+  const numbers = Array.from({ length: last - first.line + 1 }, (_, index) => first.line + index)
+  const item = kind === 'k3s' ? flag.replace(/^--/, '') : flag
+  const indent = indentOf(source.lineText(first.line))
+  const kept = numbers.filter((line) => !gone.has(line)).map((line) => source.lineText(line))
+  return {
+    ...{ kind: 'edit', place: 'apiserver', file: source.file, line: first.line },
+    remove: numbers.map((line) => source.lineText(line)).join('\n'),
+    insert: [kind === 'lines' ? indent + flag : `${indent}- ${scalarText(item)}`, ...kept].join(
+      '\n',
+    ),
+  }
+}
+
 /** What stands in the file for an item that YAML misreads, between quotes. */
 export function quoteItem({ source }: ArgumentList, range: readonly [number, number]): Edit {
   const line = source.lineAt(range[0])

@@ -12,6 +12,7 @@ import {
   flagsOf,
   readArguments,
   removeArgument,
+  replaceArguments,
   setArgument,
 } from './arguments.ts'
 import {
@@ -162,10 +163,22 @@ async function checkList(
 /** The file was written, and kube-apiserver is not told of it. */
 function unused(list: ArgumentList, [first]: readonly Source[]): Finding {
   const path = first?.file ?? ''
-  const fix = addArguments(list, [`--authentication-config=${path}`])
+  const flag = `--authentication-config=${path}`
+  if (list.list.some(({ name }) => name.startsWith('oidc-'))) {
+    const fix = replaceArguments(list, 'oidc-', flag)
+    return failed(
+      'config.flags',
+      `${list.source.file} has --oidc flags, and does not name ${path}`,
+      {
+        why: 'kube-apiserver goes by the flags and never reads the file; with both it does not start',
+        fixes: [fix ?? advice(`put ${flag} in the place of all --oidc flags`)],
+      },
+    )
+  }
+  const fix = addArguments(list, [flag])
   return failed('config.flags', `${list.source.file} does not name ${path}`, {
     why: 'without --authentication-config kube-apiserver never reads it',
-    fixes: fix === null ? [advice(`add --authentication-config=${path}`)] : [fix],
+    fixes: fix === null ? [advice(`add ${flag}`)] : [fix],
   })
 }
 
