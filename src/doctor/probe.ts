@@ -1,5 +1,5 @@
 import { prefixFault } from '../kubernetes/index.ts'
-import { explainSentence } from './apiserver/explain-log.ts'
+import { explainOwnToken } from './apiserver/explain-log.ts'
 import { advice, command, failed, ok, shellWord, skipped } from './checks.ts'
 import { parseObject } from './documents.ts'
 import type { Finding, Fix } from './finding.ts'
@@ -139,7 +139,7 @@ const unauthorized = 'people read: You must be logged in to the server (Unauthor
 
 function refusal(context: ProbeContext, reason: string): Finding {
   const { cluster, issuer } = context
-  const explained = explainSentence(reason, {
+  const explained = explainOwnToken(reason, {
     ...{ issuer: issuer.url, cluster: cluster.name, audience: cluster.audience },
   })
   return failed(

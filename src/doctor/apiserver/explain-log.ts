@@ -1,6 +1,6 @@
-import { failed, warning } from '../checks.ts'
+import { advice, command, failed, shellWord, warning } from '../checks.ts'
 import type { Finding } from '../finding.ts'
-import type { Meaning, SentenceContext } from './meaning.ts'
+import { type Meaning, type SentenceContext, settings } from './meaning.ts'
 import { sentences } from './sentences.ts'
 
 /** Longer ones are cut: a log line may hold a whole key set. */
@@ -17,15 +17,25 @@ export function explainSentence(reason: string, context: SentenceContext): Meani
   return null
 }
 
-function unknownIssuer({ issuer }: SentenceContext): Meaning {
+/** The same of a token that Lanyard itself has just made: what is wrong is the settings, and nobody's login. */
+export function explainOwnToken(reason: string, context: SentenceContext): Meaning | null {
+  const meaning = explainSentence(reason, context)
+  if (meaning === null) return null
+  const fixes = meaning.fixes.filter((fix) => fix.kind !== 'command' || fix.place !== 'laptop')
+  return { ...meaning, fixes: fixes.length === 0 ? [settings(context)] : fixes }
+}
+
+function unknownIssuer({ issuer, cluster }: SentenceContext): Meaning {
+  const name = cluster === null ? 'NAME' : shellWord(cluster)
   return {
-    cause: "no issuer of kube-apiserver's settings is the token's, or it is no token at all",
+    cause:
+      "kube-apiserver was not told of this issuer yet: no issuer of its settings is the token's, or it is no token at all",
     why: `${issuer === null ? 'the issuer' : issuer} must stand there byte for byte, without a slash more or less; or kube-apiserver runs without these settings`,
     fixes: [
-      {
-        kind: 'advice',
-        text: 'give the token itself: lanyard doctor NAME --token - says which of the two it is',
-      },
+      command(`lanyard cluster config ${name} --for kubeadm`),
+      advice(
+        `where it was told: lanyard doctor ${name} --config FILE compares what it goes by, and lanyard doctor ${name} --token - looks at the token`,
+      ),
     ],
   }
 }
@@ -73,10 +83,9 @@ export function explainLog(text: string, context: SentenceContext): Finding {
     return failed('log.explained', `kube-apiserver does not take its settings: ${shown}`, {
       why: 'after a start it does not run; after a change of the file the old settings stay in force',
       fixes: [
-        {
-          kind: 'advice',
-          text: 'lanyard doctor NAME --config FILE names the line of each mistake',
-        },
+        advice(
+          `lanyard doctor ${context.cluster === null ? 'NAME' : shellWord(context.cluster)} --config FILE names the line of each mistake`,
+        ),
       ],
     })
   }

@@ -155,7 +155,7 @@ async function checkList(
   const refused = failed('config.accepted', settings.refusal, {
     seen: [list.source.file],
     why: 'kube-apiserver does not start',
-    fixes: [advice('compare with: lanyard cluster config NAME --for flags')],
+    fixes: [advice(`compare with: lanyard cluster config ${trust.cluster.name} --for flags`)],
   })
   return { findings: [...found, refused], settings: null }
 }

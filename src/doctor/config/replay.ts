@@ -1,4 +1,4 @@
-import { explainSentence } from '../apiserver/explain-log.ts'
+import { explainOwnToken } from '../apiserver/explain-log.ts'
 import { replayToken } from '../apiserver/replay.ts'
 import type { AuthenticatorSettings, FetchDocument } from '../apiserver/types.ts'
 import { failed, ok, skipped } from '../checks.ts'
@@ -47,7 +47,7 @@ export async function checkReplay(
     return [skipped('config.replay', 'what becomes of a token cannot be told', verdict.reason)]
   }
   const reason = verdict.log ?? 'no reason'
-  const explained = explainSentence(reason, {
+  const explained = explainOwnToken(reason, {
     ...{ issuer: issuer.url, cluster: cluster.name, audience: cluster.audience },
   })
   const summary = `with these settings kube-apiserver refuses tokens: ${explained?.cause ?? reason}`

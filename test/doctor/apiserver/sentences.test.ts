@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
+import { explainOwnToken } from '../../../src/doctor/apiserver/explain-log.ts'
 import { sentences } from '../../../src/doctor/apiserver/sentences.ts'
 import { explainLog, explainSentence } from '../../../src/doctor/index.ts'
 
@@ -58,10 +59,27 @@ describe("kube-apiserver's sentences", () => {
   })
 
   it('of an unknown issuer says that the log cannot tell', () => {
+    const { summary, fixes } = explainLog(line('"invalid bearer token"'), context)
     assert.equal(
-      explainLog(line('"invalid bearer token"'), context).summary,
-      "no issuer of kube-apiserver's settings is the token's, or it is no token at all",
+      summary,
+      "kube-apiserver was not told of this issuer yet: no issuer of its settings is the token's, or it is no token at all",
     )
+    assert.deepEqual(fixes[0], {
+      ...{ kind: 'command', place: 'server' },
+      line: 'lanyard cluster config prod-eu --for kubeadm',
+    })
+  })
+
+  it('of a token that Lanyard made itself are about the settings, and nobody’s laptop', () => {
+    const settings = 'lanyard cluster config prod-eu --for structured'
+    for (const error of [
+      'oidc: verify token: oidc: expected audience "other" got ["prod-eu"]',
+      'oidc: verify token: oidc: malformed jwt: x',
+    ]) {
+      assert.deepEqual(explainOwnToken(`[invalid bearer token, ${error}]`, context)?.fixes, [
+        { kind: 'command', place: 'server', line: settings },
+      ])
+    }
   })
 
   for (const reason of [
