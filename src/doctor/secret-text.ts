@@ -32,7 +32,7 @@ const flagged = new RegExp(`--${name}["']?[\\s,]+["']?(?!--)(?=[^\\s])`, 'i')
 const named = new RegExp(`name["']?\\s*:\\s*["']?${name}["']?[\\s,]+["']?value["']?\\s*:`, 'i')
 
 const token = /\beyJ[\w-]*(?:\.[\w-]*){0,4}/g
-const bearer = /\b(Bearer|DPoP|Basic) +(?!realm|token\b|error)[\w.~+/=-]+/gi
+const bearer = /\b(Bearer|DPoP|Basic) +(?!realm|token\b|error)[\w.~+/=-]{8,}/gi
 const credentials = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^/\s@"']*@/gi
 const pem =
   /-----BEGIN [A-Z\d ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z\d ]{0,30}PRIVATE KEY-----|$)/g

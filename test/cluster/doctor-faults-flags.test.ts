@@ -410,6 +410,14 @@ describe('the doctor and faults in flags', { skip }, () => {
 
   it('asks by the admin’s kubectl where the API cannot be reached from here', async () => {
     const { clusters } = desk.lanyard.server.rooms
+    await clusters.change('es', { signingAlg: 'ES256' }, byTest)
+    await desk.lanyard.server.issuer.refresh()
+    await apiserver.restart({ args: sound.es })
+    const credentials = { username: 'ada', password: adaPassword }
+    await untilPods('the issuer is known', async () => {
+      const token = await tokenOf(desk, credentials, 'es')
+      return getPods(desk, 'es', token ?? '')
+    })
     await clusters.change('es', { server: 'https://api.invalid:6443' }, byTest)
     const findings = await askDoctor(desk, ['es', '--kubeconfig', apiserver.adminKubeconfig])
     const known = findings.find(({ check }) => check === 'cluster.token')
