@@ -100,6 +100,8 @@ describe('grants after a change', () => {
     readonly dead?: true
     /** What the exchange calls it, where the engine can only say `invalid_grant`. */
     readonly exchange?: { readonly error: string; readonly status: number }
+    /** What the engine says once the server has seen the change, which is within a moment that no test can hold. */
+    readonly seen?: { readonly error: string; readonly status: number; readonly sentence: string }
   }
   const denied = { error: 'access_denied', status: 403 }
 
@@ -154,6 +156,7 @@ describe('grants after a change', () => {
       make: ({ cluster }) => lanyard.server.rooms.clusters.delete(cluster, byTest),
       sentence: () => 'there is no such cluster or application',
       exchange: { error: 'invalid_target', status: 400 },
+      seen: { error: 'invalid_client', status: 401, sentence: 'client authentication failed' },
     },
   }
 
@@ -174,20 +177,22 @@ describe('grants after a change', () => {
         await change.make(whole, ready)
         const { status, body } = await ready.next()
         const isExchange = way === 'exchange'
+        const answered = { status, error: body['error'], sentence: body['error_description'] }
+        if (!isExchange && change.seen !== undefined && answered.error === change.seen.error) {
+          assert.deepEqual(answered, change.seen)
+          return
+        }
         const expected = (isExchange ? change.exchange : undefined) ?? {
           error: 'invalid_grant',
           status: 400,
         }
-        assert.deepEqual(
-          { status, error: body['error'], sentence: body['error_description'] },
-          {
-            ...expected,
-            sentence:
-              change.dead === true
-                ? (isExchange ? exchangeWords : engineWords)[0]
-                : change.sentence(whole),
-          },
-        )
+        assert.deepEqual(answered, {
+          ...expected,
+          sentence:
+            change.dead === true
+              ? (isExchange ? exchangeWords : engineWords)[0]
+              : change.sentence(whole),
+        })
       })
     }
     it(`issues for ${way} when nothing has changed`, async () => {
