@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { editDistance } from '../errors/index.ts'
 import type { KeyMeta } from './forms.ts'
 import { schema } from './schema.ts'
 
@@ -58,17 +59,4 @@ export function nearestName(mistaken: string, known: readonly string[]): string 
   const [best] = scored
   const limit = Math.max(1, Math.floor(last(mistaken).length / 3))
   return best !== undefined && best.distance <= limit ? best.name : undefined
-}
-
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

@@ -1,6 +1,6 @@
 /**
- * errors: what every room needs and nothing else: the one error class, branded ids, the clock's type, who acts, and the one
- * spelling of the address they act from.
+ * errors: what every room needs and nothing else: the one error class, branded ids, the clock's type, who acts, the one
+ * spelling of the address they act from, and how far one word is from another.
  *
  * A LanyardError is a visitor's or an admin's mistake, or a state of the world they can mend: its code is stable, its
  * message one sentence that names the value. A programmer's mistake is a TypeError. This room imports nothing of ours.
@@ -18,4 +18,5 @@ export type {
   GroupId,
   UserId,
 } from './brands.ts'
+export { editDistance } from './edit-distance.ts'
 export { hasCode, LanyardError, type LanyardErrorOptions, messageOf } from './lanyard-error.ts'

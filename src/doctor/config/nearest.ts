@@ -1,21 +1,10 @@
+import { editDistance } from '../../errors/index.ts'
+
 /** The known word that a mistaken one most resembles. */
 export function nearest(word: string, words: readonly string[]): string | null {
   const scored = words
-    .map((each) => ({ each, distance: distanceOf(word.toLowerCase(), each.toLowerCase()) }))
+    .map((each) => ({ each, distance: editDistance(word.toLowerCase(), each.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)
   const [best] = scored
   return best !== undefined && best.distance <= Math.max(2, word.length / 3) ? best.each : null
-}
-
-function distanceOf(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j += 1) {
-      const swap = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }
