@@ -26,6 +26,16 @@ export interface Schema {
   engine_rows: EngineRow
   dpop_proofs: DpopProofRow
   signing_keys: SigningKeyRow
+  access_tokens: AccessTokenRow
+  access_token_clusters: AccessTokenClusterRow
+  gateway_credentials: GatewayCredentialRow
+  client_authorities: ClientAuthorityRow
+  cluster_signers: ClusterSignerRow
+  certificate_requests: SeenRow
+  trusted_issuers: TrustedIssuerRow
+  machine_rules: MachineRuleRow
+  machine_rule_clusters: MachineRuleClusterRow
+  machine_tokens_seen: SeenRow
   audit_events: AuditEventRow
   audit_refusals: AuditRefusalRow
 }
@@ -122,6 +132,9 @@ interface ClusterRow {
   kubernetes_version: string | null
   /** Addresses of its apiservers, where several stand behind `server`. */
   replicas: string
+  /** Address of the authenticating proxy that people use instead of `server`, and its CA; null where there is none. */
+  proxy_server: string | null
+  proxy_certificate_authority: string | null
   created_at: number
 }
 
@@ -155,6 +168,8 @@ interface ApplicationRow {
   backchannel_logout_uri: string | null
   signing_alg: 'RS256' | 'ES256'
   everyone: number
+  /** Groups of the tokens that its own secret gets (RFC 6749 §4.4); null where that is not allowed. */
+  client_credentials_groups: string | null
   created_at: number
 }
 
@@ -226,6 +241,98 @@ interface SigningKeyRow {
   retired_at: number | null
   /** When a `retired` key is no longer published: the last token it signed is dead. */
   removes_at: number | null
+}
+
+/** A long-lived bearer token for the webhook. */
+interface AccessTokenRow {
+  id: string
+  user_id: string
+  name: string
+  hash: string
+  /** Its last characters, by which a person knows it again. */
+  hint: string
+  /** The uid that a token file gave it; null where the user's own is said. */
+  imported_uid: string | null
+  /** 1 where its value came from a token file. */
+  imported: number
+  /** The subset of the owner's groups that it carries; null for all of them. */
+  groups: string | null
+  /** 1 where it is good for every cluster that its owner may enter. */
+  every_cluster: number
+  created_at: number
+  created_address: string | null
+  expires_at: number
+  revoked_at: number | null
+  /** Coarse, as a device's. */
+  last_used_at: number | null
+  last_address: string | null
+}
+
+interface AccessTokenClusterRow {
+  token_id: string
+  cluster_id: string
+}
+
+/** What an apiserver's webhook or a proxy shows to Lanyard. */
+interface GatewayCredentialRow {
+  hash: string
+  cluster_id: string
+  kind: 'webhook' | 'proxy'
+  created_at: number
+}
+
+/** A cluster's own client CA; the key is encrypted under the key file. */
+interface ClientAuthorityRow {
+  cluster_id: string
+  certificate: string
+  private_jwe: string
+  created_at: number
+  expires_at: number
+}
+
+/** How Lanyard reaches the cluster's own signer; encrypted under the key file. */
+interface ClusterSignerRow {
+  cluster_id: string
+  credentials_jwe: string
+  created_at: number
+}
+
+/** What may be presented once: one row for as long as it could be replayed. */
+interface SeenRow {
+  hash: string
+  expires_at: number
+}
+
+/** An outside issuer whose tokens machine rules may name. */
+interface TrustedIssuerRow {
+  id: string
+  name: string
+  kind: string
+  issuer: string
+  jwks_uri: string | null
+  jwks: string | null
+  certificate_authority: string | null
+  created_at: number
+}
+
+interface MachineRuleRow {
+  id: string
+  name: string
+  issuer_id: string
+  audience: string
+  claims: string
+  username: string
+  groups: string
+  /** Seconds. */
+  lifetime: number
+  enabled: number
+  created_at: number
+  last_used_at: number | null
+}
+
+interface MachineRuleClusterRow {
+  rule_id: string
+  cluster_id: string
 }
 
 interface AuditEventRow {

@@ -1,0 +1,6 @@
+/**
+ * gateways: Kubernetes' other doors, as HTTP: the TokenReview webhook, certificate signing, and what a proxy asks.
+ *
+ * It owns what is asked and answered there. It refuses whoever shows no credential of the cluster, and decides nothing itself.
+ */
+export {}
