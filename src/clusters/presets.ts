@@ -2,7 +2,7 @@ import { LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
 import type { NewApplication } from './types.ts'
 
-export const presetNames = ['argocd', 'grafana', 'headlamp'] as const
+export const presetNames = ['argocd', 'grafana', 'headlamp', 'oauth2-proxy'] as const
 export type PresetName = (typeof presetNames)[number]
 
 /** A piece of an application's own configuration, to be pasted as it is. */
@@ -53,6 +53,13 @@ const presets: Readonly<Record<PresetName, Preset>> = {
   headlamp: {
     register: (url) => ({ redirectUris: [`${url}/oidc-callback`] }),
     settings: headlampSettings,
+  },
+  'oauth2-proxy': {
+    register: (url) => ({
+      redirectUris: [`${url}/oauth2/callback`],
+      postLogoutRedirectUris: [`${url}/`],
+    }),
+    settings: oauth2ProxySettings,
   },
 }
 
@@ -152,24 +159,62 @@ function headlampSettings(facts: PresetFacts) {
   return [
     { where: 'environment of Headlamp', text: lines.join('\n') },
     ...caFile('headlamp', facts),
-    {
-      where: 'AuthenticationConfiguration of each cluster: Headlamp hands its ID token on to it',
-      text: [
-        'jwt:',
-        '- issuer:',
-        `    audiences: [AUDIENCE, ${clientId}]`,
-        '    audienceMatchPolicy: MatchAny',
-        '  claimValidationRules:',
-        '  # in place of the rule for token_use',
-        `  - expression: '${headlampRule(clientId)}'`,
-        '    message: this token is not for this cluster',
-      ].join('\n'),
-    },
+    acceptance('Headlamp', clientId),
   ]
 }
 
-/** A cluster's own tokens, and those that were made for Headlamp; no other application's. */
-export function headlampRule(clientId: string): string {
+/** Before a dashboard that wants `Authorization: Bearer`: the ID token is handed on in that header. */
+function oauth2ProxySettings(facts: PresetFacts) {
+  const { url, issuer, clientId, secret, certificateAuthority } = facts
+  const environment = {
+    OAUTH2_PROXY_PROVIDER: 'oidc',
+    OAUTH2_PROXY_OIDC_ISSUER_URL: issuer,
+    OAUTH2_PROXY_CLIENT_ID: clientId,
+    OAUTH2_PROXY_CLIENT_SECRET: secret ?? '',
+    OAUTH2_PROXY_REDIRECT_URL: `${url}/oauth2/callback`,
+    OAUTH2_PROXY_CODE_CHALLENGE_METHOD: 'S256',
+    OAUTH2_PROXY_SCOPE: 'openid profile groups offline_access',
+    // People are known by their names; an address they may not have.
+    OAUTH2_PROXY_OIDC_EMAIL_CLAIM: 'preferred_username',
+    OAUTH2_PROXY_EMAIL_DOMAINS: '*',
+    OAUTH2_PROXY_INSECURE_OIDC_SKIP_NONCE: 'false',
+    OAUTH2_PROXY_COOKIE_REFRESH: '5m',
+    OAUTH2_PROXY_SKIP_PROVIDER_BUTTON: 'true',
+    OAUTH2_PROXY_PASS_AUTHORIZATION_HEADER: 'true',
+    OAUTH2_PROXY_WHITELIST_DOMAINS: new URL(issuer).host,
+    ...(certificateAuthority === null
+      ? {}
+      : { OAUTH2_PROXY_PROVIDER_CA_FILES: '/etc/oauth2-proxy/lanyard-ca.crt' }),
+  }
+  const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  return [
+    {
+      where: 'environment of oauth2-proxy; add OAUTH2_PROXY_COOKIE_SECRET and _UPSTREAMS yourself',
+      text: lines.join('\n'),
+    },
+    ...caFile('oauth2-proxy', facts),
+    acceptance('the dashboard behind it', clientId),
+  ]
+}
+
+function acceptance(who: string, clientId: string): PresetSetting {
+  return {
+    where: `AuthenticationConfiguration of each cluster: ${who} hands its ID token on to it`,
+    text: [
+      'jwt:',
+      '- issuer:',
+      `    audiences: [AUDIENCE, ${clientId}]`,
+      '    audienceMatchPolicy: MatchAny',
+      '  claimValidationRules:',
+      '  # in place of the rule for token_use',
+      `  - expression: '${applicationRule(clientId)}'`,
+      '    message: this token is not for this cluster',
+    ].join('\n'),
+  }
+}
+
+/** A cluster's own tokens, and those that were made for this application; no other application's. */
+export function applicationRule(clientId: string): string {
   return `claims.token_use == "kube" || (claims.token_use == "application" && claims.aud == "${clientId}")`
 }
 

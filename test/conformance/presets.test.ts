@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Agent, request } from 'undici'
-import { parse, stringify } from 'yaml'
+import { parse } from 'yaml'
 import { runCommand } from '../../src/cli/index.ts'
 import { authenticationConfiguration } from '../../src/kubernetes/index.ts'
 import {
@@ -26,6 +26,7 @@ import {
   tokensOf,
 } from '../support/logins.ts'
 import { Person } from '../support/person.ts'
+import { acceptApplication } from './accept-application.ts'
 
 interface Added {
   readonly clientId: string
@@ -224,7 +225,10 @@ describe('presets', () => {
       startApiserver({ etcd, authenticationConfig: plain }),
       startApiserver({
         etcd,
-        authenticationConfig: withHeadlamp(plain, settingOf(added, 'AuthenticationConfiguration')),
+        authenticationConfig: acceptApplication(
+          plain,
+          settingOf(added, 'AuthenticationConfiguration'),
+        ),
       }),
     ])
     owned.use(strict)
@@ -249,21 +253,3 @@ describe('presets', () => {
     assert.equal((await apiserver.whoami(idToken)).status, 201)
   }
 })
-
-interface Jwt {
-  issuer: Record<string, unknown>
-  claimValidationRules: { claim?: string }[]
-}
-
-/** As the admin would: what is printed goes into the file, in place of the rule that it names. */
-function withHeadlamp(configuration: string, printed: string): string {
-  const file = parse(configuration) as { jwt: [Jwt] }
-  const [jwt] = file.jwt
-  const [added] = (parse(printed.replace('AUDIENCE', 'prod')) as { jwt: [Jwt] }).jwt
-  Object.assign(jwt.issuer, added.issuer)
-  jwt.claimValidationRules = [
-    ...jwt.claimValidationRules.filter(({ claim }) => claim !== 'token_use'),
-    ...added.claimValidationRules,
-  ]
-  return stringify(file)
-}
