@@ -149,7 +149,13 @@ describe('a dashboard behind oauth2-proxy', { skip }, () => {
   it('keeps out whom Lanyard does not let in', async () => {
     const before = seen.length
     const page = await enter('bob', 'others')
-    await page.getByText('bob is in none of the groups').first().waitFor()
+    await page.getByText('403').first().waitFor()
+    const told = new URL(page.url()).searchParams
+    assert.equal(told.get('error'), 'access_denied')
+    assert.equal(
+      told.get('error_description'),
+      'bob is in none of the groups that may enter application "board"',
+    )
     assert.equal(seen.length, before)
   })
 })
