@@ -4,4 +4,5 @@
  * It owns the way of a request from a person's token to the apiserver and back. It refuses every identity that the client
  * claims for itself; who somebody is, Lanyard's server says, asked over HTTPS: it opens no database.
  */
-export {}
+export { loadProxyConfig, type ProxyConfig } from './config.ts'
+export { type ProxyOptions, type RunningProxy, startProxy } from './start.ts'

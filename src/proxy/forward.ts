@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest } from 'node:http2'
+import { createProxyServer } from 'httpxy'
+import { messageOf } from '../errors/index.ts'
+import type { Log } from '../telemetry/index.ts'
+import type { Admitted } from './admit.ts'
+import { answerRefusal } from './answer.ts'
+import type { Journey } from './record.ts'
+import { type Headers, refusal } from './types.ts'
+
+export type Forward = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  admitted: Admitted,
+  journey: Journey,
+) => void
+
+/** What concerned the connection to the apiserver alone. */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-connection', 'upgrade']
+
+/** Passes requests on by httpxy: it moves bytes in both directions as fast as the slower side takes them, and ends both together. */
+export function createForward(log: Log): Forward {
+  const journeys = new WeakMap<object, { admitted: Admitted; journey: Journey }>()
+  const proxy = createProxyServer({ xfwd: false, changeOrigin: false })
+  proxy.on('proxyRes', (answer, req, res) => {
+    const known = journeys.get(req)
+    for (const name of HOP_BY_HOP) delete answer.headers[name]
+    if (known === undefined) return
+    const { journey, admitted } = known
+    journey.auditId = textOf(answer.headers['audit-id'])
+    if (isOurFault(answer, admitted)) {
+      log.error(
+        { cluster: admitted.cluster.name },
+        "the apiserver does not accept this proxy's own credentials",
+      )
+      answer.resume()
+      journey.status = 502
+      answerRefusal(
+        req as IncomingMessage,
+        res as ServerResponse,
+        refusal(502, 'InternalError', "the apiserver does not accept this proxy's own credentials"),
+      )
+      return
+    }
+    journey.status = answer.statusCode ?? 0
+    if (admitted.info.verb === 'watch') journey.opened()
+  })
+  proxy.on('error', (error, req, res) => {
+    const known = req === undefined ? undefined : journeys.get(req)
+    if (known === undefined || req === undefined) return
+    if (known.journey.cutReason === null) {
+      log.warn(
+        { cluster: known.admitted.cluster.name, err: error },
+        'a request did not get through',
+      )
+    }
+    if (known.journey.status === 0) known.journey.status = 502
+    answerRefusal(
+      req as IncomingMessage,
+      res as ServerResponse,
+      refusal(502, 'InternalError', 'the apiserver cannot be reached'),
+    )
+  })
+  return (req, res, admitted, journey) => {
+    const framing = framingOf(req)
+    if (framing === null) {
+      journey.status = 400
+      answerRefusal(
+        req,
+        res,
+        refusal(400, 'BadRequest', 'the body is framed in a way that is not passed on'),
+      )
+      return
+    }
+    journeys.set(req, { admitted, journey })
+    replaceHeaders(req, { ...admitted.headers, ...framing })
+    req.url = admitted.target
+    const { url, agent } = admitted.cluster.upstream
+    proxy
+      .web(req, res, { target: url, agent, headers: { host: url.host } })
+      .catch((error: unknown) => {
+        log.error({ err: error }, messageOf(error))
+      })
+  }
+}
+
+function textOf(value: string | string[] | undefined): string {
+  return typeof value === 'string' ? value.slice(0, 100) : ''
+}
+
+/** kubectl would take 401 for its own token's end and send the person to log in again. What a pod answers is its own business. */
+function isOurFault({ statusCode }: IncomingMessage, { info }: Admitted): boolean {
+  return statusCode === 401 && info.subresource !== 'proxy'
+}
+
+/** The library reads `headers`, which HTTP/2 requests have no setter for: what the client sent goes, ours come. */
+function replaceHeaders(req: IncomingMessage, headers: Headers): void {
+  for (const name of Object.keys(req.headers)) {
+    // HTTP/2's own (RFC 9113 §8.3.1) are what `method` and `url` are read from; the library passes them on as such alone.
+    if (!name.startsWith(':')) delete req.headers[name]
+  }
+  Object.assign(req.headers, headers)
+}
+
+/**
+ * How the body is framed on the way to the apiserver, from how it came and from nothing that a client can take away by naming it in
+ * `Connection`: a body without framing would be read as a request of its own, on a connection that speaks for everybody. Null
+ * where it cannot be said.
+ */
+function framingOf(req: IncomingMessage): Headers | null {
+  const { 'content-length': length, 'transfer-encoding': encoding } = req.headers
+  if (req.httpVersionMajor === 1) {
+    if (encoding !== undefined) {
+      return encoding.toLowerCase() === 'chunked' && length === undefined
+        ? { 'transfer-encoding': 'chunked' }
+        : null
+    }
+    return length === undefined ? {} : { 'content-length': length }
+  }
+  // HTTP/2 frames by itself (RFC 9113 §8.1): a length is optional, and nghttp2 holds the body to one that was given.
+  const { stream } = req as unknown as Http2ServerRequest
+  if (stream.endAfterHeaders) return length === undefined || length === '0' ? {} : null
+  return length === undefined ? { 'transfer-encoding': 'chunked' } : { 'content-length': length }
+}

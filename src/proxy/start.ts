@@ -1,0 +1,183 @@
+import type { AddressInfo, Server as NetServer } from 'node:net'
+import { type Clock, hasCode, LanyardError, messageOf } from '../errors/index.ts'
+import type { Log } from '../telemetry/index.ts'
+import { ensureTls, type TlsSettings, watchTls } from '../tls/index.ts'
+import { type ClusterRoom, createAdmit } from './admit.ts'
+import type { ClusterConfig, ProxyConfig } from './config.ts'
+import { createForward } from './forward.ts'
+import { createHealth } from './health.ts'
+import { createLanyard } from './lanyard.ts'
+import { createBudgets } from './limits.ts'
+import { createListener } from './listener.ts'
+import { createMetrics } from './metrics.ts'
+import { createOpenRequests } from './open-requests.ts'
+import { createReviewer } from './reviewer.ts'
+import { createRouter } from './route.ts'
+import { createUpstream } from './upstream.ts'
+
+export interface ProxyOptions {
+  readonly config: ProxyConfig
+  readonly log: Log
+  readonly clock: Clock
+  /** How long requests in flight may take at the end; watches and streams never end by themselves. */
+  readonly drainMs?: number
+}
+
+export interface RunningProxy {
+  readonly port: number
+  readonly healthPort: number
+  close(): Promise<void>
+}
+
+/** With it, whoever is disabled is gone after two questions at most, and well within ten seconds. */
+const ASK_EVERY_MS = 3_000
+const RELOAD_EVERY_MS = 5_000
+const DRAIN_MS = 5_000
+
+/**
+ * Starts the proxy; resolves when it listens.
+ * @throws LanyardError ERR_TLS_FILE, ERR_PORT_IN_USE, ERR_LISTEN
+ */
+export async function startProxy({
+  config,
+  log,
+  clock,
+  drainMs = DRAIN_MS,
+}: ProxyOptions): Promise<RunningProxy> {
+  await using cleanup = new AsyncDisposableStack()
+  const now = () => performance.now()
+  const settings = tlsSettings(config)
+  const tls = await ensureTls({ config: settings, clock })
+  const clusters = config.clusters.map((cluster) =>
+    openCluster(cluster, { log, clock, now, cleanup }),
+  )
+  const counts = () => new Map(clusters.map(({ name, open }) => [name, open.size]))
+  const metrics = createMetrics(counts)
+  const admit = createAdmit({
+    route: createRouter(clusters),
+    budgets: createBudgets(config.limits),
+    openPerUser: config.limits.openPerUser,
+  })
+  const listener = createListener({
+    ...{ admit, forward: createForward(log), log, metrics, now },
+    ...{ connections: config.limits.connections, key: tls.key, cert: tls.cert },
+  })
+  const port = await listen(listener.server, config.listen)
+  cleanup.defer(() => listener.drain(drainMs))
+  let closing = false
+  const health = createHealth(clusters, metrics, () => closing)
+  const healthPort = await listen(health, config.health)
+  cleanup.defer(() => void health.close())
+  const told = new Map<string, string | null>()
+  cleanup.use(startTimers(clusters, told, log))
+  cleanup.use(
+    watchTls({
+      ...{ config: settings, clock, log },
+      onChange: ({ key, cert }) =>
+        listener.server.setSecureContext({ key, cert, minVersion: 'TLSv1.2' }),
+    }),
+  )
+  await Promise.all(clusters.map(({ open }) => open.tick()))
+  noteFaults(clusters, told, log)
+  const owned = cleanup.move()
+  return {
+    ...{ port, healthPort },
+    close: async () => {
+      closing = true
+      await owned.disposeAsync()
+    },
+  }
+}
+
+function openCluster(
+  config: ClusterConfig,
+  {
+    log,
+    clock,
+    now,
+    cleanup,
+  }: { log: Log; clock: Clock; now: () => number; cleanup: AsyncDisposableStack },
+): ClusterRoom {
+  const lanyard = cleanup.use(createLanyard(config))
+  const upstream = createUpstream(config.upstream, log.child({ cluster: config.name }))
+  cleanup.defer(() => upstream.close())
+  const reviewer = createReviewer(lanyard, now)
+  const open = createOpenRequests(reviewer, { clock, now })
+  return { name: config.name, hosts: config.hosts, config, reviewer, upstream, open }
+}
+
+function tlsSettings({ tls, listen }: ProxyConfig): TlsSettings {
+  return { data: '', issuer: null, listen, tls: { kind: 'files', ...tls } }
+}
+
+function startTimers(
+  clusters: readonly ClusterRoom[],
+  told: Map<string, string | null>,
+  log: Log,
+): Disposable {
+  const busy = new Set<string>()
+  const ask = setInterval(() => {
+    for (const { name, open } of clusters) {
+      if (busy.has(name)) continue
+      busy.add(name)
+      open
+        .tick()
+        .catch((error: unknown) => log.error({ err: error }, 'asking about open requests failed'))
+        .finally(() => {
+          busy.delete(name)
+          noteFaults(clusters, told, log)
+        })
+    }
+  }, ASK_EVERY_MS)
+  const reload = setInterval(() => {
+    for (const { upstream } of clusters) upstream.reload()
+  }, RELOAD_EVERY_MS)
+  ask.unref()
+  reload.unref()
+  return {
+    [Symbol.dispose]() {
+      clearInterval(ask)
+      clearInterval(reload)
+    },
+  }
+}
+
+/** Once when it begins, once when it is over. */
+function noteFaults(
+  clusters: readonly ClusterRoom[],
+  told: Map<string, string | null>,
+  log: Log,
+): void {
+  for (const { name, reviewer } of clusters) {
+    const fault = reviewer.fault ?? null
+    const before = told.get(name) ?? null
+    if (fault === before) continue
+    told.set(name, fault)
+    if (fault === null) log.info({ cluster: name }, 'Lanyard answers again')
+    else log.error({ cluster: name, fault }, 'Lanyard gives no answer: new requests are refused')
+  }
+}
+
+function listen(
+  server: NetServer,
+  { host, port }: { host: string; port: number },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, host, port)))
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+function listenError(error: Error, host: string, port: number): LanyardError {
+  const isTaken = hasCode(error, 'EADDRINUSE')
+  return new LanyardError(
+    isTaken ? 'ERR_PORT_IN_USE' : 'ERR_LISTEN',
+    isTaken
+      ? `port ${port} on ${host} is already in use`
+      : `cannot listen on ${host}:${port}: ${messageOf(error)}`,
+    { hint: "set another with listen or health in the proxy's configuration", cause: error },
+  )
+}
