@@ -125,6 +125,7 @@ async function assemble(
     keySecret,
     pages: pages.engine,
     outbound: createOutbound(),
+    pluginResources: [],
   })
   const app = new Koa()
   app.on('error', koaErrors(log))

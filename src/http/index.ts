@@ -9,6 +9,7 @@
 export { createProxyMatcher, type ProxyMatcher } from './addresses.ts'
 export { type Asset, type Assets, createAssets } from './assets.ts'
 export { type Csrf, createCsrf } from './csrf.ts'
+export { errorStatus } from './error-status.ts'
 export {
   type ErrorLog,
   type ErrorPage,

@@ -33,7 +33,7 @@ import { createRequestWrites } from './request-writes.ts'
 import { sendJson } from './send-json.ts'
 import { createSigner } from './signer.ts'
 import { createTokenDoor } from './token-door.ts'
-import type { EnginePages, Issuer, IssuerConfig, SigningAlg } from './types.ts'
+import type { EnginePages, Issuer, IssuerConfig, PluginResource, SigningAlg } from './types.ts'
 import { createUnprovedRows } from './unproved-rows.ts'
 
 export interface IssuerRooms {
@@ -49,6 +49,8 @@ export interface IssuerRooms {
   readonly pages: EnginePages
   /** For what Lanyard asks of apiservers and applications. */
   readonly outbound: Outbound
+  /** What other rooms answer in the plugin's API. */
+  readonly pluginResources?: readonly PluginResource[]
 }
 
 /** Paths below the issuer that are the engine's, or answered beside it. */
@@ -211,7 +213,7 @@ type Parts = ReturnType<typeof assemble>
 
 /** The engine and the two that answer beside it. */
 function createEndpoints(
-  { store, clock, config, directory, clusters, audit, log }: IssuerRooms,
+  { store, clock, config, directory, clusters, audit, log, pluginResources = [] }: IssuerRooms,
   { admissions, devices, signer, current, engine, live }: Parts,
 ): Pick<Issuer, 'handle' | 'exchange'> {
   const { issuer } = config
@@ -231,6 +233,7 @@ function createEndpoints(
     clusters,
     directory,
     publicKeys: () => ({ keys: [...current.publishedKeys()] }),
+    resources: pluginResources,
   })
   const door = createTokenDoor({ exchange, engine: engine.handle })
 

@@ -21,6 +21,8 @@ export type {
   IssuerConfig,
   Key,
   PendingDevice,
+  PluginCaller,
+  PluginResource,
   SigningAlg,
 } from './types.ts'
 

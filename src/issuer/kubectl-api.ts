@@ -4,7 +4,7 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import type { Store } from '../../db/index.ts'
 import { KUBECTL_CLIENT_ID } from '../access/index.ts'
 import type { Clusters } from '../clusters/index.ts'
-import type { Directory, Subject } from '../directory/index.ts'
+import type { Directory } from '../directory/index.ts'
 import {
   type Clock,
   type DeviceId,
@@ -13,12 +13,14 @@ import {
   messageOf,
   type UserId,
 } from '../errors/index.ts'
-import { peerOf } from '../http/index.ts'
+import { byOfRequest, errorStatus, peerOf } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import type { Admissions } from './context.ts'
 import type { Devices } from './devices.ts'
 import { type DpopVerifier, useProof } from './dpop.ts'
+import { readJsonBody } from './json-body.ts'
 import { sendJson } from './send-json.ts'
+import type { PluginCaller, PluginResource } from './types.ts'
 
 export interface KubectlApiRooms {
   readonly store: Store
@@ -32,11 +34,8 @@ export interface KubectlApiRooms {
   readonly issuer: string
   /** The published keys, as they are now. */
   readonly publicKeys: () => JSONWebKeySet
-}
-
-interface Caller {
-  readonly subject: Subject
-  readonly deviceId: DeviceId
+  /** What other rooms answer here. */
+  readonly resources: readonly PluginResource[]
 }
 
 /** From package.json, which stands as far above src/issuer/ as above the bundle in dist/src/. */
@@ -45,47 +44,63 @@ function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
+/** What the plugin reads of the issuer itself. */
+function ownResources(rooms: KubectlApiRooms): PluginResource[] {
+  const version = readVersion()
+  return [
+    {
+      method: 'GET',
+      path: '/kubectl/v1/clusters',
+      answer: async ({ subject }) => ({
+        version,
+        user: {
+          username: subject.username,
+          displayName: subject.displayName,
+          groups: subject.groups,
+        },
+        clusters: (await rooms.clusters.forSubject(subject.groups)).map((cluster) => ({
+          name: cluster.name,
+          audience: cluster.audience,
+          server: cluster.server,
+          certificateAuthority: cluster.certificateAuthority,
+        })),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/kubectl/v1/devices',
+      answer: async ({ subject, deviceId }) => ({
+        devices: (await rooms.devices.list(subject.userId)).map((device) => ({
+          id: device.id,
+          name: device.name,
+          client: device.clientId,
+          createdAt: new Date(device.createdAt).toISOString(),
+          lastUsedAt: new Date(device.lastUsedAt).toISOString(),
+          expiresAt: new Date(device.expiresAt).toISOString(),
+          current: device.id === deviceId,
+        })),
+      }),
+    },
+  ]
+}
+
 /**
- * The plugin's read-only API: `GET /kubectl/v1/clusters` and `/kubectl/v1/devices`, each with a DPoP-bound access token
- * from the exchange (RFC 9449 §7). `path` is relative to the issuer's path.
+ * The plugin's API below `/kubectl/v1/`, each request with a DPoP-bound access token from the exchange (RFC 9449 §7): the
+ * issuer's own resources, and those that other rooms answer. `path` is relative to the issuer's path.
  */
 export function createKubectlApi(rooms: KubectlApiRooms) {
-  const version = readVersion()
-  const answers: Readonly<Record<string, (caller: Caller) => Promise<object>>> = {
-    '/kubectl/v1/clusters': async ({ subject }) => ({
-      version,
-      user: {
-        username: subject.username,
-        displayName: subject.displayName,
-        groups: subject.groups,
-      },
-      clusters: (await rooms.clusters.forSubject(subject.groups)).map((cluster) => ({
-        name: cluster.name,
-        audience: cluster.audience,
-        server: cluster.server,
-        certificateAuthority: cluster.certificateAuthority,
-      })),
-    }),
-    '/kubectl/v1/devices': async ({ subject, deviceId }) => ({
-      devices: (await rooms.devices.list(subject.userId)).map((device) => ({
-        id: device.id,
-        name: device.name,
-        client: device.clientId,
-        createdAt: new Date(device.createdAt).toISOString(),
-        lastUsedAt: new Date(device.lastUsedAt).toISOString(),
-        expiresAt: new Date(device.expiresAt).toISOString(),
-        current: device.id === deviceId,
-      })),
-    }),
-  }
+  const byPath = Map.groupBy([...ownResources(rooms), ...rooms.resources], ({ path }) => path)
 
-  async function identify(req: IncomingMessage, path: string): Promise<Caller> {
+  async function identify(
+    req: IncomingMessage,
+    { method, path }: PluginResource,
+  ): Promise<PluginCaller> {
     // RFC 9449 §7.1: the scheme is DPoP; a bound token sent as Bearer is refused.
     const token = /^DPoP ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(req.headers.authorization ?? '')?.[1]
     if (token === undefined) throw refused('send the access token as "Authorization: DPoP …"')
     const { sub, deviceId, thumbprint } = await verifyToken(token)
     const proof = await rooms.dpop.verify(req.headers['dpop'], {
-      method: 'GET',
+      method,
       url: `${rooms.issuer}${path}`,
       thumbprint,
       accessToken: token,
@@ -99,7 +114,8 @@ export function createKubectlApi(rooms: KubectlApiRooms) {
     if (decision.kind === 'refused') throw refused(decision.sentence)
     const subject = await rooms.directory.subject(sub)
     if (subject === undefined) throw refused('this user does not exist')
-    return { subject, deviceId }
+    const { authentication } = decision.admission
+    return { subject, deviceId, authentication, by: byOfRequest(req, subject) }
   }
 
   async function verifyToken(token: string) {
@@ -125,40 +141,61 @@ export function createKubectlApi(rooms: KubectlApiRooms) {
     }
   }
 
+  async function answer(req: IncomingMessage, resource: PluginResource): Promise<object> {
+    const caller = await identify(req, resource)
+    return resource.answer(caller, resource.method === 'POST' ? await readJsonBody(req) : {})
+  }
+
   return async (req: IncomingMessage, res: ServerResponse, path: string): Promise<void> => {
-    const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
-    if (answer === undefined) {
-      sendJson(res, 404, {
-        error: 'not_found',
-        error_description: 'there is nothing at this address',
-      })
-      return
+    const here = byPath.get(path)
+    if (here === undefined) {
+      return sendError(res, 404, 'not_found', 'there is nothing at this address')
+    }
+    const resource = here.find(({ method }) => method === req.method)
+    if (resource === undefined) {
+      // RFC 9110 §15.5.6
+      const allowed = here.map(({ method }) => method).join(', ')
+      res.setHeader('Allow', allowed)
+      return sendError(res, 405, 'invalid_request', `only ${allowed} is answered here`)
     }
     try {
-      if (req.method !== 'GET') {
-        // RFC 9110 §15.5.6
-        res.setHeader('Allow', 'GET')
-        sendJson(res, 405, {
-          error: 'invalid_request',
-          error_description: 'only GET is answered here',
-        })
-      } else {
-        sendJson(res, 200, await answer(await identify(req, path)))
-      }
+      sendJson(res, 200, await answer(req, resource))
     } catch (error) {
-      const known = error instanceof LanyardError
-      const { requestId } = peerOf(req)
-      if (!known) rooms.log.error({ err: error, requestId }, 'plugin API failed')
-      const code = hasCode(error, 'ERR_DPOP_PROOF') ? 'invalid_dpop_proof' : 'invalid_token'
-      // RFC 9449 §7.1
-      if (known) res.setHeader('WWW-Authenticate', `DPoP error="${code}", algs="ES256"`)
-      sendJson(res, known ? 401 : 500, {
-        error: known ? code : 'server_error',
-        error_description: known ? error.message : 'the server failed to answer: see its log',
-        reference: requestId,
-      })
+      if (!(error instanceof LanyardError)) {
+        rooms.log.error({ err: error, requestId: peerOf(req).requestId }, 'plugin API failed')
+      }
+      sendFailure(req, res, error)
     }
   }
+}
+
+/** A resource's own refusals have its code and status; those of the door are OAuth's. */
+function sendFailure(req: IncomingMessage, res: ServerResponse, error: unknown): void {
+  const reference = peerOf(req).requestId
+  if (!(error instanceof LanyardError)) {
+    const sentence = 'the server failed to answer: see its log'
+    return sendError(res, 500, 'server_error', sentence, { reference })
+  }
+  const isProof = hasCode(error, 'ERR_DPOP_PROOF')
+  if (isProof || hasCode(error, 'ERR_API_TOKEN')) {
+    const code = isProof ? 'invalid_dpop_proof' : 'invalid_token'
+    // RFC 9449 §7.1
+    res.setHeader('WWW-Authenticate', `DPoP error="${code}", algs="ES256"`)
+    return sendError(res, 401, code, error.message, { reference })
+  }
+  const hint = error.hint === undefined ? {} : { hint: error.hint }
+  const code = error.code.replace(/^ERR_/, '').toLowerCase()
+  sendError(res, errorStatus(error.code), code, error.message, { ...hint, reference })
+}
+
+function sendError(
+  res: ServerResponse,
+  status: number,
+  error: string,
+  sentence: string,
+  more: object = {},
+): void {
+  sendJson(res, status, { error, error_description: sentence, ...more })
 }
 
 function refused(sentence: string): LanyardError {

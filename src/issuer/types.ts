@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Koa from 'koa'
-import type { Target } from '../access/index.ts'
+import type { Authentication, Target } from '../access/index.ts'
 import type { Subject } from '../directory/index.ts'
 import type { By, DeviceId, EpochMs, UserId } from '../errors/index.ts'
 
@@ -120,6 +120,23 @@ export interface EnginePages {
     },
   ): string | Promise<string>
   loggedOut(ctx: Koa.Context, clientName: string | null): string | Promise<string>
+}
+
+/** Somebody's plugin, as it showed itself with a DPoP-bound access token. */
+export interface PluginCaller {
+  readonly subject: Subject
+  readonly deviceId: DeviceId
+  readonly authentication: Authentication
+  readonly by: By
+}
+
+/** What another room answers in the plugin's API. Its LanyardErrors are answered with their status, sentence and hint. */
+export interface PluginResource {
+  readonly method: 'GET' | 'POST'
+  /** Below the issuer's path: `/kubectl/v1/…`. */
+  readonly path: string
+  /** `body` is what the request carries: `{}` for GET, and unchecked. */
+  answer(caller: PluginCaller, body: Readonly<Record<string, unknown>>): Promise<object>
 }
 
 export interface Issuer {
