@@ -149,14 +149,16 @@ export function createKubectlApi(rooms: KubectlApiRooms) {
   return async (req: IncomingMessage, res: ServerResponse, path: string): Promise<void> => {
     const here = byPath.get(path)
     if (here === undefined) {
-      return sendError(res, 404, 'not_found', 'there is nothing at this address')
+      sendError(res, 404, 'not_found', 'there is nothing at this address')
+      return
     }
     const resource = here.find(({ method }) => method === req.method)
     if (resource === undefined) {
       // RFC 9110 §15.5.6
       const allowed = here.map(({ method }) => method).join(', ')
       res.setHeader('Allow', allowed)
-      return sendError(res, 405, 'invalid_request', `only ${allowed} is answered here`)
+      sendError(res, 405, 'invalid_request', `only ${allowed} is answered here`)
+      return
     }
     try {
       sendJson(res, 200, await answer(req, resource))
@@ -174,14 +176,16 @@ function sendFailure(req: IncomingMessage, res: ServerResponse, error: unknown):
   const reference = peerOf(req).requestId
   if (!(error instanceof LanyardError)) {
     const sentence = 'the server failed to answer: see its log'
-    return sendError(res, 500, 'server_error', sentence, { reference })
+    sendError(res, 500, 'server_error', sentence, { reference })
+    return
   }
   const isProof = hasCode(error, 'ERR_DPOP_PROOF')
   if (isProof || hasCode(error, 'ERR_API_TOKEN')) {
     const code = isProof ? 'invalid_dpop_proof' : 'invalid_token'
     // RFC 9449 §7.1
     res.setHeader('WWW-Authenticate', `DPoP error="${code}", algs="ES256"`)
-    return sendError(res, 401, code, error.message, { reference })
+    sendError(res, 401, code, error.message, { reference })
+    return
   }
   const hint = error.hint === undefined ? {} : { hint: error.hint }
   const code = error.code.replace(/^ERR_/, '').toLowerCase()
