@@ -10,6 +10,8 @@ export const auditTypes = [
   'application.secret_rotated',
   'cluster.added',
   'cluster.changed',
+  'cluster.credential_issued',
+  'cluster.credentials_revoked',
   'cluster.deleted',
   'cluster.fallback_began',
   'cluster.fallback_ended',
@@ -28,6 +30,13 @@ export const auditTypes = [
   'key.published',
   'key.removed',
   'key.retired',
+  'machine.entered',
+  'machine.issuer_added',
+  'machine.issuer_removed',
+  'machine.refused',
+  'machine.rule_added',
+  'machine.rule_changed',
+  'machine.rule_removed',
   'session.ended',
   'setup.completed',
   'setup.link_issued',
@@ -47,7 +56,15 @@ export type AuditDetail = Readonly<Record<string, string | number | boolean | re
 
 /** What an event happened to. The name is kept as it was: it must be readable after the thing is gone. */
 export interface AuditTarget {
-  readonly kind: 'user' | 'group' | 'cluster' | 'application' | 'device' | 'key' | 'server'
+  readonly kind:
+    | 'user'
+    | 'group'
+    | 'cluster'
+    | 'application'
+    | 'device'
+    | 'key'
+    | 'machine'
+    | 'server'
   readonly id?: string
   readonly name?: string
 }

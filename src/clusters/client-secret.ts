@@ -15,6 +15,6 @@ export function matchSecret(secretHash: string | null, presented: string): boole
 }
 
 /** SHA-256 will do: nobody guesses 256 random bits. */
-function hashSecret(secret: string): string {
+export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')
 }

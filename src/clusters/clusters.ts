@@ -21,6 +21,7 @@ import {
   parseSigningAlg,
 } from './cluster-values.ts'
 import { configOf } from './config.ts'
+import { createGatewayCredentials } from './gateway-credentials.ts'
 import { readHolders } from './holders.ts'
 import { readTarget, targetOf } from './target.ts'
 import type { Cluster, ClusterChange, Clusters, NewCluster } from './types.ts'
@@ -36,6 +37,7 @@ export function createClusters({ store, clock }: ClustersOptions): Clusters {
   const unit = writeUnits({ store, clock })
   return {
     applications: createApplications({ store, clock }),
+    gateways: createGatewayCredentials({ store, clock }),
     add: unit(addCluster),
     change: unit(changeCluster),
     delete: unit(deleteCluster),

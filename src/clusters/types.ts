@@ -155,7 +155,29 @@ export interface Applications {
   rotateSecret(name: string, by: By): Promise<{ application: Application; secret: string }>
 }
 
+/** Who shows a credential at Lanyard's gateways: an apiserver's webhook, or an authenticating proxy. */
+export type GatewayKind = 'webhook' | 'proxy'
+
+/** What an answer at a gateway says of its cluster. */
+export interface GatewayCluster {
+  readonly id: ClusterId
+  readonly name: string
+  readonly audience: string
+  readonly usernamePrefix: string
+  readonly groupsPrefix: string
+}
+
+export interface GatewayCredentials {
+  /** Resolves with the value, which is never shown again. Throws ERR_CLUSTER_UNKNOWN. */
+  issue(cluster: string, kind: GatewayKind, by: By): Promise<string>
+  /** Resolves with how many there were. Throws ERR_CLUSTER_UNKNOWN. */
+  revokeAll(cluster: string, kind: GatewayKind, by: By): Promise<number>
+  /** The cluster of this name, where the value is a credential of it. */
+  find(cluster: string, kind: GatewayKind, value: string): Promise<GatewayCluster | undefined>
+}
+
 export interface Clusters {
+  readonly gateways: GatewayCredentials
   add(cluster: NewCluster, by: By): Promise<Cluster>
   list(): Promise<Cluster[]>
   find(name: string): Promise<Cluster | undefined>
