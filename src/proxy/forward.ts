@@ -25,6 +25,8 @@ export function createForward(log: Log): Forward {
   proxy.on('proxyRes', (answer, req, res) => {
     const known = journeys.get(req)
     for (const name of HOP_BY_HOP) delete answer.headers[name]
+    // Else the library would promise to keep a connection that its client asked to end.
+    answer.headers.connection = res.shouldKeepAlive ? 'keep-alive' : 'close'
     if (known === undefined) return
     const { journey, admitted } = known
     journey.auditId = textOf(answer.headers['audit-id'])
@@ -36,8 +38,8 @@ export function createForward(log: Log): Forward {
       answer.resume()
       journey.status = 502
       answerRefusal(
-        req as IncomingMessage,
-        res as ServerResponse,
+        req,
+        res,
         refusal(502, 'InternalError', "the apiserver does not accept this proxy's own credentials"),
       )
       return
@@ -56,7 +58,7 @@ export function createForward(log: Log): Forward {
     }
     if (known.journey.status === 0) known.journey.status = 502
     answerRefusal(
-      req as IncomingMessage,
+      req,
       res as ServerResponse,
       refusal(502, 'InternalError', 'the apiserver cannot be reached'),
     )

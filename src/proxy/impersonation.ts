@@ -93,10 +93,7 @@ function isHarmlessGroup(group: string): boolean {
 
 function deniedSentence({ username }: Person, { resource, subresource, name }: Attributes): string {
   const what = subresource === undefined ? resource : `${resource}/${subresource}`
-  return `user ${quoteName(username)} cannot impersonate ${what} ${quoteName(name)}: RBAC allows the verb "impersonate" on it`.replace(
-    ': RBAC allows',
-    ': RBAC does not allow',
-  )
+  return `user ${quoteName(username)} cannot impersonate ${what} ${quoteName(name)}`
 }
 
 async function isAllowed(
@@ -145,7 +142,7 @@ function post(upstream: Upstream, path: string, document: object): Promise<unkno
           try {
             resolve(JSON.parse(Buffer.concat(chunks).toString()))
           } catch (error) {
-            reject(error)
+            reject(asError(error))
           }
         })
       },
@@ -153,4 +150,8 @@ function post(upstream: Upstream, path: string, document: object): Promise<unkno
     asked.on('error', reject)
     asked.end(body)
   })
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error))
 }

@@ -52,7 +52,7 @@ export function createListener(options: ListenerOptions): Listener {
     keepAliveTimeout: IDLE_MS,
   })
   const sockets = new Set<Duplex>()
-  server.on('secureConnection', (socket) => {
+  server.on('secureConnection', (socket: TLSSocket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })

@@ -45,11 +45,11 @@ export function createMetrics(openRequests: () => ReadonlyMap<string, number>): 
     ...{ name: 'lanyard_proxy_cut_total', help: 'Open requests that were ended', registers },
     labelNames: ['cluster', 'reason'],
   })
-  new Gauge({
+  const open = new Gauge({
     ...{ name: 'lanyard_proxy_open_requests', help: 'Now, watches included', registers },
     labelNames: ['cluster'],
     collect() {
-      for (const [cluster, count] of openRequests()) this.set({ cluster }, count)
+      for (const [cluster, count] of openRequests()) open.set({ cluster }, count)
     },
   })
   return {

@@ -56,7 +56,6 @@ export function tunnel(
       ...{ connection: 'Upgrade', upgrade: protocol },
       ...(req.method === 'POST' ? { 'content-length': '0' } : {}),
     },
-    agent: false,
     // A tunnel's two directions end one after the other.
     createConnection: () =>
       connect({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
+import type { TLSSocket } from 'node:tls'
 import { poll } from '../support/poll.ts'
 import { ask, http2To, open } from './ask.ts'
 import { type Stage, setStage } from './stage.ts'
@@ -22,7 +23,7 @@ describe('the way of a request', () => {
   before(async () => {
     stage = await setStage({
       handle(req, res) {
-        const socket = req.socket as import('node:tls').TLSSocket
+        const socket = req.socket as TLSSocket
         seen.push({
           ...{ method: req.method ?? '', url: req.url ?? '', headers: req.headers },
           ...{ rawHeaders: req.rawHeaders, peer: String(socket.getPeerCertificate().subject?.CN) },
