@@ -23,6 +23,7 @@ import { ROUTES } from './engine-configuration.ts'
 import { createExchange } from './exchange.ts'
 import { createLoadExistingGrant } from './existing-grant.ts'
 import { createMakeGrant } from './grants.ts'
+import { createIdTokenReview } from './id-token-review.ts'
 import { createInteractions } from './interactions.ts'
 import { createKeys } from './keys.ts'
 import { createKubectlApi } from './kubectl-api.ts'
@@ -98,6 +99,11 @@ export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
     ...endpoints,
     owns: (path) =>
       OWNED.has(path) || RESUME.test(path) || path.startsWith(PLUGIN_API) || path === GROUPS_PATH,
+    reviewIdToken: createIdTokenReview({
+      admissions: parts.admissions,
+      issuer: rooms.config.issuer,
+      publishedKeys: current.publishedKeys,
+    }),
     discoverySeen: live.warmUp.discoverySeen,
     documents: current.documents,
     refresh,

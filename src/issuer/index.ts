@@ -16,6 +16,7 @@ export type {
   BrowserSession,
   Device,
   EnginePages,
+  IdTokenReview,
   Interaction,
   Issuer,
   IssuerConfig,

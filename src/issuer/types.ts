@@ -122,6 +122,18 @@ export interface EnginePages {
   loggedOut(ctx: Koa.Context, clientName: string | null): string | Promise<string>
 }
 
+/** Who a bearer token is at a cluster now. */
+export type IdTokenReview =
+  | {
+      readonly kind: 'authenticated'
+      readonly username: string
+      readonly uid: string
+      readonly groups: readonly string[]
+      readonly jti: string
+      readonly expiresAt: EpochMs
+    }
+  | { readonly kind: 'refused'; readonly sentence: string }
+
 /** Somebody's plugin, as it showed itself with a DPoP-bound access token. */
 export interface PluginCaller {
   readonly subject: Subject
@@ -144,6 +156,15 @@ export interface Issuer {
   handle(req: IncomingMessage, res: ServerResponse): void
   /** `path` is relative to the issuer's path. */
   owns(path: string): boolean
+  /**
+   * Who an ID token of ours is at the cluster of that audience, decided anew. `validAt` is when it must not have expired: now, or
+   * when a stream was opened with it.
+   */
+  reviewIdToken(request: {
+    readonly token: string
+    readonly audience: string
+    readonly validAt: EpochMs
+  }): Promise<IdTokenReview>
   /** A program of Go's fetched the discovery document from this address: an apiserver, perhaps, that starts or reloads. */
   discoverySeen(address: string): void
   /** Discovery and JWKS, prebuilt. `path` is relative to the issuer's path. */
