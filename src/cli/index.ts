@@ -56,6 +56,7 @@ export async function runCommand(argv: readonly string[], options: RunOptions): 
         await examined.rooms?.close()
       }
     },
+    run: (work) => work(clock),
     say: ({ output }, answer) => tell.answer(answer, output),
   }
   const program = createProgram(session)

@@ -7,6 +7,7 @@ import { addDeviceCommands } from './device.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addGroupCommands } from './group.ts'
 import { addKeyCommands } from './key.ts'
+import { addProxyCommand } from './proxy.ts'
 import { addServerCommands, readVersion } from './server.ts'
 import type { Session } from './session.ts'
 import { addUserCommands } from './user.ts'
@@ -37,6 +38,7 @@ export function createProgram(session: Session): Command {
   addAuditCommands(program, session)
   addDoctorCommand(program, session)
   addServerCommands(program, session)
+  addProxyCommand(program, session)
   addCompletionCommands(program, session)
   return program
 }

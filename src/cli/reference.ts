@@ -25,6 +25,7 @@ const nobody: Session = {
   terminal: { isInteractive: false, askPassword: noWork, confirm: noWork, readStdin: noWork },
   answer: noWork,
   examine: noWork,
+  run: noWork,
   say: noWork,
 }
 

@@ -15,6 +15,7 @@ import {
 import type { Directory } from '../directory/index.ts'
 import { type By, type Clock, hasCode, LanyardError } from '../errors/index.ts'
 import type { AdminDoor } from '../issuer/index.ts'
+import type { Machines } from '../machines/index.ts'
 import { openRooms as openServerRooms } from '../rooms.ts'
 
 /** The rooms that commands work through: the same as the server's, on the same database. */
@@ -26,6 +27,7 @@ export interface Rooms {
   readonly store: Store
   readonly directory: Directory
   readonly clusters: Clusters
+  readonly machines: Machines
   readonly audit: Audit
   /** Who the audit record names for what the command does. */
   readonly by: By

@@ -32,6 +32,8 @@ export interface Session {
   answer(options: CommonOptions, work: (rooms: Rooms) => Promise<Answer>): Promise<void>
   /** The same for what is asked when nothing else works: it is given what could be opened. */
   examine(options: CommonOptions, work: (examined: Examined) => Promise<Answer>): Promise<void>
+  /** For what runs until it is told to stop, without any room. */
+  run(work: (clock: Clock) => Promise<void>): Promise<void>
   /** The same for what needs no rooms. */
   say(options: Pick<CommonOptions, 'output'>, answer: Answer): void
 }
