@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { reachedAt } from '../clusters/index.ts'
 import { kubeloginKubeconfig, pluginKubeconfig } from '../kubernetes/index.ts'
 import { issuerNotes } from './cluster-config.ts'
 import { readIssuerCa } from './files.ts'
@@ -42,7 +43,7 @@ async function printKubeconfig(
       ? await rooms.certificateAuthority()
       : await readIssuerCa(options.issuerCa)
   const write = options.for === 'plugin' ? pluginKubeconfig : kubeloginKubeconfig
-  const kubeconfig = write(cluster, { issuer, certificateAuthority })
+  const kubeconfig = write({ ...cluster, ...reachedAt(cluster) }, { issuer, certificateAuthority })
   const json: Shape<'ClusterKubeconfig'> = {
     ...{ cluster: cluster.name, for: options.for, context: cluster.name, kubeconfig },
   }

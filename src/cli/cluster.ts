@@ -20,6 +20,8 @@ interface ValueOptions extends CommonOptions {
   readonly name?: string
   readonly server?: string
   readonly certificateAuthority?: string | false
+  readonly proxyServer?: string | false
+  readonly proxyCa?: string
   readonly signingAlg?: SigningAlg
   readonly everyone?: boolean
   readonly usernamePrefix?: string
@@ -65,6 +67,7 @@ export function addClusterCommands(program: Command, session: Session): void {
     .option('--name <name>', 'a new name; the audience stays')
     .option('--server <url>', 'the https URL of its API')
     .option('--no-certificate-authority', "kubectl trusts what the person's system trusts")
+    .option('--no-proxy-server', 'people reach its apiserver themselves')
     .option('--no-everyone', 'only the groups named for it may enter')
     .option('--no-replica', 'one apiserver stands behind its server')
     .option('--no-fallback-after', 'tokens never carry groups while its groups are live')
@@ -85,6 +88,8 @@ export function addClusterCommands(program: Command, session: Session): void {
 function withValues(command: Command): Command {
   return command
     .option('--certificate-authority <file>', "PEM of the API's CA, for kubectl")
+    .option('--proxy-server <url>', 'of `lanyard proxy` before it: what kubeconfigs get instead')
+    .option('--proxy-ca <file>', "PEM of that proxy's CA, for kubectl")
     .addOption(
       new Option(
         '--signing-alg <alg>',
@@ -116,7 +121,7 @@ function withValues(command: Command): Command {
 async function valuesOf(options: ValueOptions) {
   const { server, signingAlg, everyone, usernamePrefix, groupsPrefix } = options
   const { groups, fallbackAfter, kubernetesVersion, replica } = options
-  const path = options.certificateAuthority
+  const { certificateAuthority: path, proxyServer, proxyCa } = options
   return {
     ...(server === undefined ? {} : { server }),
     ...(signingAlg === undefined ? {} : { signingAlg }),
@@ -130,6 +135,10 @@ async function valuesOf(options: ValueOptions) {
     ...(typeof path === 'string'
       ? { certificateAuthority: await readOptionFile('--certificate-authority', path) }
       : {}),
+    ...(typeof proxyServer === 'string' ? { proxyServer } : {}),
+    ...(proxyCa === undefined
+      ? {}
+      : { proxyCertificateAuthority: await readOptionFile('--proxy-ca', proxyCa) }),
   }
 }
 
@@ -173,6 +182,7 @@ async function setCluster(rooms: Rooms, name: string, options: ValueOptions): Pr
     ...(await valuesOf(options)),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.certificateAuthority === false ? { certificateAuthority: null } : {}),
+    ...(options.proxyServer === false ? { proxyServer: null } : {}),
     ...(options.fallbackAfter === false ? { fallbackAfter: null } : {}),
     ...(options.replica === false ? { replicas: [] } : {}),
   }
@@ -191,6 +201,7 @@ async function showCluster({ config, clusters }: Rooms, name: string): Promise<A
       ['name', cluster.name],
       ['server', cluster.server],
       ['replicas', cluster.replicas],
+      ['proxy', cluster.proxyServer],
       ['Kubernetes', cluster.kubernetesVersion],
       ['audience', cluster.audience],
       ['may enter', whoMayEnter(cluster)],

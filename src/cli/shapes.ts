@@ -50,6 +50,8 @@ const cluster = z.strictObject({
   audience: text().describe('the client id, and the only `aud` of its tokens'),
   server: text(),
   certificateAuthority: text().nullable().describe('PEM'),
+  proxyServer: text().nullable().describe('of `lanyard proxy`: what kubeconfigs get instead'),
+  proxyCertificateAuthority: text().nullable().describe('PEM'),
   signingAlg: z.enum(['RS256', 'ES256']),
   usernamePrefix: text(),
   groupsPrefix: text(),

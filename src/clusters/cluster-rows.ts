@@ -46,6 +46,8 @@ function clusterOf(row: Row, rows: readonly Row[]): Cluster {
     audience: row.audience,
     server: row.server,
     certificateAuthority: row.certificate_authority,
+    proxyServer: row.proxy_server,
+    proxyCertificateAuthority: row.proxy_certificate_authority,
     signingAlg: row.signing_alg,
     usernamePrefix: row.username_prefix,
     groupsPrefix: row.groups_prefix,

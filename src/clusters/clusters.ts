@@ -8,6 +8,7 @@ import { changeAllowed, type GroupList } from './allowed-groups.ts'
 import { createApplications } from './applications.ts'
 import { buryClientId, findGroups, refuseTakenClientId } from './client-ids.ts'
 import { readClients } from './clients.ts'
+import { type ClusterProxy, mergeProxy, parseProxy } from './cluster-proxy.ts'
 import { getCluster, readClusters } from './cluster-rows.ts'
 import {
   parseAudience,
@@ -77,6 +78,7 @@ async function addCluster(
       audience,
       server: parseServer(cluster.server),
       certificate_authority: ca === undefined ? null : parseCertificateAuthority(ca),
+      ...proxyColumns(parseProxy(cluster.proxyServer ?? null, cluster.proxyCertificateAuthority)),
       signing_alg: parseSigningAlg(cluster.signingAlg ?? 'RS256'),
       username_prefix: parsePrefix(cluster.usernamePrefix ?? ''),
       groups_prefix: parsePrefix(cluster.groupsPrefix ?? ''),
@@ -116,6 +118,7 @@ async function changeCluster(
       name: after.name,
       server: after.server,
       certificate_authority: after.certificateAuthority,
+      ...proxyColumns(after),
       signing_alg: after.signingAlg,
       username_prefix: after.usernamePrefix,
       groups_prefix: after.groupsPrefix,
@@ -147,6 +150,7 @@ function merge(before: Cluster, change: ClusterChange): Cluster {
     name: change.name === undefined ? before.name : parseLabel('cluster', change.name),
     server: change.server === undefined ? before.server : parseServer(change.server),
     certificateAuthority: typeof ca === 'string' ? parseCertificateAuthority(ca) : kept,
+    ...mergeProxy(before, change),
     signingAlg: parseSigningAlg(change.signingAlg ?? before.signingAlg),
     usernamePrefix: parsePrefix(change.usernamePrefix ?? before.usernamePrefix),
     groupsPrefix: parsePrefix(change.groupsPrefix ?? before.groupsPrefix),
@@ -156,6 +160,13 @@ function merge(before: Cluster, change: ClusterChange): Cluster {
     kubernetesVersion:
       version === undefined ? before.kubernetesVersion : parseKubernetesVersion(version),
     replicas: change.replicas === undefined ? before.replicas : parseReplicas(change.replicas),
+  }
+}
+
+function proxyColumns(proxy: ClusterProxy) {
+  return {
+    proxy_server: proxy.proxyServer,
+    proxy_certificate_authority: proxy.proxyCertificateAuthority,
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 export { matchSecret } from './client-secret.ts'
+export { reachedAt } from './cluster-proxy.ts'
 export { parseCertificateAuthority } from './cluster-values.ts'
 export { type ClustersOptions, createClusters } from './clusters.ts'
 export type { Holder, Holders } from './holders.ts'

@@ -15,6 +15,9 @@ export interface Cluster {
   readonly server: string
   /** PEM of the CA that kubectl verifies the server with; null where the system's trust will do. */
   readonly certificateAuthority: string | null
+  /** The URL of `lanyard proxy` before it, and the CA of that: what people's kubeconfigs get instead of `server`; null without. */
+  readonly proxyServer: string | null
+  readonly proxyCertificateAuthority: string | null
   readonly signingAlg: SigningAlg
   /** What its apiserver puts before usernames and groups; may be empty. */
   readonly usernamePrefix: string
@@ -55,6 +58,8 @@ export interface NewCluster {
   readonly name: string
   readonly server: string
   readonly certificateAuthority?: string
+  readonly proxyServer?: string
+  readonly proxyCertificateAuthority?: string
   readonly audience?: string
   readonly signingAlg?: SigningAlg
   readonly everyone?: boolean
@@ -73,6 +78,9 @@ export interface ClusterChange {
   readonly server?: string
   /** null takes it away. */
   readonly certificateAuthority?: string | null
+  /** null takes it away, and its CA with it. */
+  readonly proxyServer?: string | null
+  readonly proxyCertificateAuthority?: string | null
   readonly signingAlg?: SigningAlg
   readonly everyone?: boolean
   readonly usernamePrefix?: string

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import type { Store } from '../../db/index.ts'
 import { KUBECTL_CLIENT_ID } from '../access/index.ts'
-import type { Clusters } from '../clusters/index.ts'
+import { type Clusters, reachedAt } from '../clusters/index.ts'
 import type { Directory } from '../directory/index.ts'
 import {
   type Clock,
@@ -61,8 +61,7 @@ function ownResources(rooms: KubectlApiRooms): PluginResource[] {
         clusters: (await rooms.clusters.forSubject(subject.groups)).map((cluster) => ({
           name: cluster.name,
           audience: cluster.audience,
-          server: cluster.server,
-          certificateAuthority: cluster.certificateAuthority,
+          ...reachedAt(cluster),
         })),
       }),
     },

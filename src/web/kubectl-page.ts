@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { kubectlPage, noClusterPage } from '../../views/index.ts'
-import type { Cluster } from '../clusters/index.ts'
+import { type Cluster, reachedAt } from '../clusters/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { setPagePolicy } from '../http/index.ts'
 import {
@@ -76,7 +76,10 @@ async function downloadFor(
   if (person === null) return goTo(ctx, web, '/sign-in?next=kubectl')
   const cluster = clusterOf(ctx, await web.clusters.forSubject(person.subject.groups))
   const { certificateAuthority } = web
-  const file = write(cluster, { issuer: web.config.issuer, certificateAuthority })
+  const file = write(
+    { ...cluster, ...reachedAt(cluster) },
+    { issuer: web.config.issuer, certificateAuthority },
+  )
   download(ctx, file.filename, 'application/yaml', file.body)
 }
 
@@ -101,7 +104,7 @@ function showCluster(
     clusters: clusters.map(({ name }) => name),
     cluster: {
       name: cluster.name,
-      server: cluster.server,
+      server: reachedAt(cluster).server,
       audience: cluster.audience,
       seenAs: `${cluster.usernamePrefix}${subject.username}`,
       seenGroups: subject.groups.map((group) => `${cluster.groupsPrefix}${group}`),

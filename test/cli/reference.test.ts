@@ -12,12 +12,12 @@ test('docs/reference/commands.md is what the source says (UPDATE=1 writes it)', 
   assert.equal(readFileSync(file, 'utf8'), rendered)
 })
 
-test('every command has a documented shape, but for the two that print no answer', () => {
+test('every command has a documented shape, but for the three that print no answer', () => {
   const sections = rendered.split('\n## ').slice(1)
   const without = sections.filter((section) => !section.includes('\n`-o json`: '))
   assert.deepEqual(
     without.map((section) => section.split('\n')[0]),
-    ['lanyard serve', 'lanyard completion', 'Shapes'],
+    ['lanyard serve', 'lanyard proxy', 'lanyard completion', 'Shapes'],
   )
 })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readRevisions } from '../../db/index.ts'
+import { reachedAt } from '../../src/clusters/index.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { by, events, noon, openRegister } from './register.ts'
@@ -17,6 +18,8 @@ test('a new cluster lets nobody in but the groups named for it', async () => {
     audience: 'prod',
     server,
     certificateAuthority: null,
+    proxyServer: null,
+    proxyCertificateAuthority: null,
     signingAlg: 'RS256',
     usernamePrefix: '',
     groupsPrefix: '',
@@ -174,6 +177,32 @@ test('a CA is parsed, and nothing beside its certificates is kept', async () => 
   await assert.rejects(clusters.change('prod', { certificateAuthority: broken }, by), {
     message: 'the certificate authority holds a certificate that cannot be read: number 1',
   })
+})
+
+test('people reach a cluster at the proxy before it, until that is taken away', async () => {
+  await using register = await openRegister()
+  await using directory = await temporaryDirectory()
+  const { clusters } = register
+  const { certificate } = await createAuthority(directory.path, 'ca')
+  await clusters.add({ name: 'prod', server }, by)
+  await assert.rejects(clusters.change('prod', { proxyCertificateAuthority: certificate }, by), {
+    code: 'ERR_PROXY_MISSING',
+    message: 'the CA of a proxy is given for no proxy',
+  })
+  const proxyServer = 'https://proxy.example.com/clusters/prod'
+  const before = await clusters.change(
+    'prod',
+    { proxyServer, proxyCertificateAuthority: certificate },
+    by,
+  )
+  const pem = `${certificate.trim()}\n`
+  assert.deepEqual(reachedAt(before), { server: proxyServer, certificateAuthority: pem })
+  await assert.rejects(clusters.change('prod', { proxyServer: 'http://a' }, by), {
+    code: 'ERR_SERVER_INVALID',
+  })
+  const after = await clusters.change('prod', { proxyServer: null }, by)
+  assert.equal(after.proxyCertificateAuthority, null)
+  assert.deepEqual(reachedAt(after), { server, certificateAuthority: null })
 })
 
 test('a target is what its client id stands for at that moment', async () => {

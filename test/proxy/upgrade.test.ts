@@ -106,7 +106,7 @@ describe('connections that the apiserver takes over', () => {
       assert.deepEqual([status, headers['x-stream-protocol-version']], [101, 'v4.channel.k8s.io'])
       assert.equal(seen[0]?.method, method)
       assert.equal(seen[0].headers['x-remote-user'], 'ada')
-      assert.equal(seen[0].headers.authorization, undefined)
+      assert.equal(seen[0].headers['authorization'], undefined)
       socket.write('ping')
       assert.equal(await readUntil(socket, 'ping'), 'welcomeping')
       socket.end()
