@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { openStore, type Store } from '../db/index.ts'
+import { type AccessTokens, createAccessTokens } from './access-tokens/index.ts'
 import { type Audit, createAudit } from './audit/index.ts'
 import { type Clusters, createClusters } from './clusters/index.ts'
 import { type Config, deriveKey, loadKeySecret, prepareDataDirectory } from './config/index.ts'
 import { createDirectory, type Directory } from './directory/index.ts'
 import type { Clock } from './errors/index.ts'
+import { createMachines, type Machines } from './machines/index.ts'
+import { createOutbound } from './outbound/index.ts'
 
 /** The rooms over one data directory: what the server and the admin commands both work through. */
 export interface Rooms {
@@ -13,6 +16,8 @@ export interface Rooms {
   readonly audit: Audit
   readonly directory: Directory
   readonly clusters: Clusters
+  readonly accessTokens: AccessTokens
+  readonly machines: Machines
   readonly keySecret: Uint8Array
 }
 
@@ -31,5 +36,11 @@ export function openRooms(config: Config, clock: Clock): Rooms {
     issuerHost: new URL(config.issuer).hostname,
   })
   const clusters = createClusters({ store, clock })
-  return { config, store, audit, directory, clusters, keySecret }
+  const accessTokens = createAccessTokens({
+    ...{ store, clock, directory, clusters },
+    policy: config.accessTokens,
+  })
+  const { issuer } = config
+  const machines = createMachines({ store, clock, clusters, outbound: createOutbound(), issuer })
+  return { config, store, audit, directory, clusters, accessTokens, machines, keySecret }
 }

@@ -4,4 +4,12 @@
  * It owns their making, their checksum, listing, revoking and the import of token files. It refuses to keep a value: only its
  * hash is stored, and whether one lets anybody in is `access`'s to say.
  */
-export {}
+export { createAccessTokens } from './create-access-tokens.ts'
+export { isTokenValue } from './token-value.ts'
+export type {
+  AccessToken,
+  AccessTokenPolicy,
+  AccessTokenReview,
+  AccessTokens,
+  NewAccessToken,
+} from './types.ts'

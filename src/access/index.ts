@@ -4,6 +4,7 @@
  * It owns the question, the closed list of refusals with their sentences, and Admission, without which nothing can be minted.
  * It is pure: it reads no row and no clock, so that every grant type, page and command gets the same answer.
  */
+
 export {
   type Admission,
   type Decision,
@@ -12,6 +13,22 @@ export {
   mayEnter,
   type Question,
 } from './decide.ts'
+export {
+  type AccessTokenDecision,
+  type AccessTokenQuestion,
+  type AccessTokenState,
+  decideAccessToken,
+} from './decide-access-token.ts'
+export {
+  decideMachine,
+  isMachineAdmission,
+  type MachineAdmission,
+  type MachineDecision,
+  type MachineRefusal,
+  type MachineRefusalReason,
+  type MachineSubject,
+} from './decide-machine.ts'
+export { machineNameFault } from './machine-name.ts'
 export {
   type Authentication,
   type DecisionSubject,

@@ -4,6 +4,9 @@ import type { Actor, By, Clock, DeviceId } from '../errors/index.ts'
 /** Everything that is ever recorded. A name, once released, never changes its meaning. */
 export const auditTypes = [
   'access.refused',
+  'access_token.created',
+  'access_token.imported',
+  'access_token.revoked',
   'application.added',
   'application.changed',
   'application.deleted',
@@ -57,6 +60,7 @@ export type AuditDetail = Readonly<Record<string, string | number | boolean | re
 /** What an event happened to. The name is kept as it was: it must be readable after the thing is gone. */
 export interface AuditTarget {
   readonly kind:
+    | 'access_token'
     | 'user'
     | 'group'
     | 'cluster'

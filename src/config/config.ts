@@ -11,6 +11,12 @@ export interface Config {
   /** Addresses and CIDR ranges whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[]
   readonly lifetimes: Lifetimes
+  readonly accessTokens: {
+    /** Whether people may make new ones. */
+    readonly allowed: boolean
+    /** Seconds. */
+    readonly maxLifetime: number
+  }
   /** Members of this group are admins. */
   readonly adminGroup: string
   readonly maxTokenBytes: number

@@ -104,6 +104,7 @@ function nest(sound: Iterable<Given>, cwd: string): Record<string, unknown> {
   const sections: Record<string, Record<string, unknown>> = {
     tls: {},
     lifetimes: {},
+    accessTokens: {},
     brand: {},
     log: {},
   }
@@ -134,6 +135,10 @@ function settingsOf(parsed: ParsedKeys, isTerminal: boolean, secret: Uint8Array 
     tls: tlsOf(parsed),
     trustedProxies: parsed.trustedProxies,
     lifetimes: parsed.lifetimes,
+    accessTokens: {
+      allowed: parsed.accessTokens.mode === 'allowed',
+      maxLifetime: parsed.accessTokens.maxLifetime,
+    },
     adminGroup: parsed.adminGroup,
     maxTokenBytes: parsed.maxTokenBytes,
     brand: {

@@ -74,6 +74,18 @@ export const schema = z.strictObject({
       'How long a new signing key is published before it signs. It should be longer than clusters keep the old set.',
     ),
   }),
+  accessTokens: z.strictObject({
+    mode: keyWithDefault(
+      choice(['allowed', 'forbidden']),
+      'allowed',
+      'Whether people may make access tokens for the token webhook. Forbidding it ends none that is there.',
+    ),
+    maxLifetime: keyWithDefault(
+      duration('1m', '3650d'),
+      '365d',
+      'How long an access token lasts at most. It is checked when one is made.',
+    ),
+  }),
   adminGroup: keyWithDefault(
     pattern(
       'a group name of lower-case letters, digits, dots, dashes and underscores, at most 128',

@@ -9,6 +9,7 @@
 export type { Actor, By } from './actor.ts'
 export { networkOf, normaliseAddress } from './address.ts'
 export type {
+  AccessTokenId,
   ApplicationId,
   Brand,
   Clock,

@@ -44,6 +44,7 @@ test('with nothing given it runs on this machine alone', () => {
       rotationGrace: 10,
       publishAhead: 3600,
     },
+    accessTokens: { allowed: true, maxLifetime: 31_536_000 },
     adminGroup: 'lanyard-admins',
     maxTokenBytes: 16_384,
     brand: { name: 'Lanyard', logo: null, accent: null },

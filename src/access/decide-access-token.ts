@@ -1,0 +1,78 @@
+import type { AccessTokenId, ClusterId, EpochMs, UserId } from '../errors/index.ts'
+import { type Admission, decide } from './decide.ts'
+import type { DecisionSubject, Refusal, Target } from './types.ts'
+
+/** An access token as it is stored now. */
+export interface AccessTokenState {
+  readonly id: AccessTokenId
+  readonly userId: UserId
+  readonly name: string
+  readonly everyCluster: boolean
+  readonly clusters: readonly ClusterId[]
+  /** The most that it may carry; null for all of its owner's. */
+  readonly groups: readonly string[] | null
+  readonly expiresAt: EpochMs
+  readonly revokedAt: EpochMs | null
+}
+
+export interface AccessTokenQuestion {
+  readonly token: AccessTokenState
+  readonly subject: DecisionSubject | undefined
+  readonly target: Target | undefined
+  readonly now: EpochMs
+}
+
+export type AccessTokenDecision =
+  | {
+      readonly kind: 'admitted'
+      readonly admission: Admission
+      /** What the token carries: never more than its owner's groups now. */
+      readonly groups: readonly string[]
+    }
+  | Refusal
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'token_revoked' | 'token_expired' | 'token_for_another_cluster'
+      readonly sentence: string
+    }
+
+/**
+ * May the owner of this access token enter this cluster with it now? Its own bounds first, then the same decision as at every
+ * other door.
+ */
+export function decideAccessToken(question: AccessTokenQuestion): AccessTokenDecision {
+  const { token, subject, target, now } = question
+  const of = `access token ${token.name}`
+  if (token.revokedAt !== null) {
+    return { kind: 'refused', reason: 'token_revoked', sentence: `${of} was revoked` }
+  }
+  if (!(token.expiresAt > now)) {
+    return { kind: 'refused', reason: 'token_expired', sentence: `${of} has expired` }
+  }
+  const decision = decide({
+    // A program that holds a token knows no password, and nobody types one for it.
+    subject: subject === undefined ? undefined : { ...subject, mustChangePassword: false },
+    target,
+    device: 'new',
+    // A token is not of a session: it ends by itself, by its owner or with them.
+    authentication: { at: now, amr: [], acr: '' },
+    now,
+  })
+  if (decision.kind === 'refused') return decision
+  if (!isInScope(token, decision.admission.target)) {
+    const sentence = `${of} is not for this cluster`
+    return { kind: 'refused', reason: 'token_for_another_cluster', sentence }
+  }
+  const { groups: allowed } = token
+  const { groups } = decision.admission
+  return {
+    kind: 'admitted',
+    admission: decision.admission,
+    groups: allowed === null ? groups : groups.filter((name) => allowed.includes(name)),
+  }
+}
+
+function isInScope(token: AccessTokenState, target: Target): boolean {
+  if (target.kind !== 'cluster') return false
+  return token.everyCluster || token.clusters.includes(target.id)
+}
