@@ -35,6 +35,7 @@ export interface Schema {
   trusted_issuers: TrustedIssuerRow
   machine_rules: MachineRuleRow
   machine_rule_clusters: MachineRuleClusterRow
+  machine_rule_groups: MachineRuleGroupRow
   machine_tokens_seen: SeenRow
   audit_events: AuditEventRow
   audit_refusals: AuditRefusalRow
@@ -307,11 +308,16 @@ interface SeenRow {
 interface TrustedIssuerRow {
   id: string
   name: string
-  kind: string
+  kind: 'github' | 'gitlab' | 'buildkite' | 'kubernetes' | 'oidc'
+  /** Exactly as `iss` has it. */
   issuer: string
+  /** Where its keys are; null where its discovery document says so. */
   jwks_uri: string | null
+  /** Its keys themselves; then nobody is asked. */
   jwks: string | null
   certificate_authority: string | null
+  /** 1 where one token is exchanged once, 0 where as often as it is good. */
+  single_use: number
   created_at: number
 }
 
@@ -320,9 +326,10 @@ interface MachineRuleRow {
   name: string
   issuer_id: string
   audience: string
+  other_audiences: number
+  /** JSON of what each claim must be. */
   claims: string
   username: string
-  groups: string
   /** Seconds. */
   lifetime: number
   enabled: number
@@ -333,6 +340,11 @@ interface MachineRuleRow {
 interface MachineRuleClusterRow {
   rule_id: string
   cluster_id: string
+}
+
+interface MachineRuleGroupRow {
+  rule_id: string
+  group_id: string
 }
 
 interface AuditEventRow {

@@ -112,7 +112,7 @@ async function assemble(
   rooms: Rooms,
   { gate, tls, log, clock }: { gate: Gate; tls: TlsMaterial | null; log: Log; clock: Clock },
 ): Promise<Issuer> {
-  const { config, store, audit, directory, clusters, keySecret } = rooms
+  const { config, store, audit, directory, clusters, machines, keySecret } = rooms
   const pages = createPages({ config, directory, clusters, clock })
   const issuer = await createIssuer({
     store,
@@ -120,6 +120,7 @@ async function assemble(
     config,
     directory,
     clusters,
+    machines,
     audit,
     log,
     keySecret,

@@ -62,22 +62,23 @@ export const otherDoors: Migration = {
     CREATE TABLE trusted_issuers (
       id TEXT PRIMARY KEY,
       name TEXT NOT NULL UNIQUE,
-      kind TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('github', 'gitlab', 'buildkite', 'kubernetes', 'oidc')),
       issuer TEXT NOT NULL UNIQUE,
       jwks_uri TEXT,
       jwks TEXT,
       certificate_authority TEXT,
+      single_use INTEGER NOT NULL CHECK (single_use IN (0, 1)),
       created_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE machine_rules (
       id TEXT PRIMARY KEY,
       name TEXT NOT NULL UNIQUE,
-      issuer_id TEXT NOT NULL REFERENCES trusted_issuers (id) ON DELETE CASCADE,
+      issuer_id TEXT NOT NULL REFERENCES trusted_issuers (id),
       audience TEXT NOT NULL,
+      other_audiences INTEGER NOT NULL CHECK (other_audiences IN (0, 1)),
       claims TEXT NOT NULL,
       username TEXT NOT NULL,
-      groups TEXT NOT NULL,
       lifetime INTEGER NOT NULL,
       enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
       created_at INTEGER NOT NULL,
@@ -91,6 +92,13 @@ export const otherDoors: Migration = {
       PRIMARY KEY (rule_id, cluster_id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX machine_rule_clusters_by_cluster ON machine_rule_clusters (cluster_id);
+
+    CREATE TABLE machine_rule_groups (
+      rule_id TEXT NOT NULL REFERENCES machine_rules (id) ON DELETE CASCADE,
+      group_id TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+      PRIMARY KEY (rule_id, group_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX machine_rule_groups_by_group ON machine_rule_groups (group_id);
 
     CREATE TABLE machine_tokens_seen (
       hash TEXT PRIMARY KEY,

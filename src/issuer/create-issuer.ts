@@ -6,6 +6,7 @@ import type { Clusters } from '../clusters/index.ts'
 import { deriveKey } from '../config/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Clock } from '../errors/index.ts'
+import type { Machines } from '../machines/index.ts'
 import type { Outbound } from '../outbound/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { createFindAccount } from './account.ts'
@@ -29,6 +30,7 @@ import { createKeys } from './keys.ts'
 import { createKubectlApi } from './kubectl-api.ts'
 import { createLive } from './live/create-live.ts'
 import { GROUPS_PATH } from './live/groups-claim.ts'
+import { createMachineExchange } from './machine-exchange.ts'
 import { createPolling } from './polling.ts'
 import { createRequestWrites } from './request-writes.ts'
 import { sendJson } from './send-json.ts'
@@ -43,6 +45,7 @@ export interface IssuerRooms {
   readonly config: IssuerConfig
   readonly directory: Directory
   readonly clusters: Clusters
+  readonly machines: Machines
   readonly audit: Audit
   readonly log: Log
   /** What signing keys are encrypted under, and every other key is derived from. */
@@ -219,20 +222,33 @@ type Parts = ReturnType<typeof assemble>
 
 /** The engine and the two that answer beside it. */
 function createEndpoints(
-  { store, clock, config, directory, clusters, audit, log, pluginResources = [] }: IssuerRooms,
+  {
+    store,
+    clock,
+    config,
+    directory,
+    clusters,
+    machines,
+    audit,
+    log,
+    pluginResources = [],
+  }: IssuerRooms,
   { admissions, devices, signer, current, engine, live }: Parts,
 ): Pick<Issuer, 'handle' | 'exchange'> {
   const { issuer } = config
   const basePath = basePathOf(config)
   const dpop = createDpopVerifier({ clock })
   const shared = { store, clock, admissions, devices, dpop, log, issuer }
+  const signingAlgOf = (clientId: string): SigningAlg =>
+    current.clientOf(clientId)?.signingAlg ?? 'RS256'
   const exchange = createExchange({
     ...shared,
     signer,
     groupsClaims: live.claims,
     audit,
     idTokenLifetime: config.lifetimes.idToken,
-    signingAlgOf: (clientId): SigningAlg => current.clientOf(clientId)?.signingAlg ?? 'RS256',
+    signingAlgOf,
+    machineExchange: createMachineExchange({ ...shared, machines, signer, audit, signingAlgOf }),
   })
   const kubectlApi = createKubectlApi({
     ...shared,

@@ -5,6 +5,11 @@ import { hasCode, LanyardError } from '../errors/index.ts'
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 export const ID_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:id_token'
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
+/** RFC 8693 §3: what the token of an outside issuer may be called. */
+const MACHINE_TOKEN_TYPES: ReadonlySet<string> = new Set([
+  'urn:ietf:params:oauth:token-type:jwt',
+  ID_TOKEN_TYPE,
+])
 const REFRESH_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:refresh_token'
 
 /** RFC 8693 §2.1, as far as it is served. */
@@ -23,6 +28,7 @@ const STATUS = {
   invalid_dpop_proof: 400,
   access_denied: 403,
   server_error: 500,
+  temporarily_unavailable: 503,
 } as const
 
 /** A refusal in the words of OAuth; its message is a sentence for people. */
@@ -74,6 +80,7 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   'subject_token_type',
   'requested_token_type',
   'audience',
+  'machine_rule',
 ])
 
 const UNSUPPORTED = [
@@ -84,6 +91,14 @@ const UNSUPPORTED = [
   'resource',
   'scope',
 ]
+
+/** True where a machine stands at the door, with a token of its own issuer; the plugin's login is exchanged as ever. */
+export function isMachineExchange(body: URLSearchParams): boolean {
+  return (
+    body.getAll('subject_token_type').some((type) => MACHINE_TOKEN_TYPES.has(type)) &&
+    !body.getAll('client_id').includes(KUBECTL_CLIENT_ID)
+  )
+}
 
 /** @throws ExchangeRefusal naming the parameter at fault */
 export function parseExchange(req: IncomingMessage, body: URLSearchParams): ExchangeRequest {
@@ -105,9 +120,7 @@ export function parseExchange(req: IncomingMessage, body: URLSearchParams): Exch
       `requested_token_type must be ${ID_TOKEN_TYPE} or ${ACCESS_TOKEN_TYPE}`,
     )
   }
-  for (const name of UNSUPPORTED) {
-    if (body.has(name)) throw new ExchangeRefusal('invalid_request', `"${name}" is not supported`)
-  }
+  refuseUnsupported(body)
   const subjectToken = one('subject_token')
   const audience = one('audience')
   if (subjectToken === '') throw new ExchangeRefusal('invalid_request', 'subject_token is missing')
@@ -115,8 +128,13 @@ export function parseExchange(req: IncomingMessage, body: URLSearchParams): Exch
   return { subjectToken, audience, wants: wanted === ID_TOKEN_TYPE ? 'id_token' : 'access_token' }
 }
 
+export function refuseUnsupported(body: URLSearchParams): void {
+  const name = UNSUPPORTED.find((each) => body.has(each))
+  if (name !== undefined) throw new ExchangeRefusal('invalid_request', `"${name}" is not supported`)
+}
+
 /** RFC 6749 §3.2: no parameter may stand twice, or two readers of one request would see two requests. */
-function refuseRepeated(body: URLSearchParams): void {
+export function refuseRepeated(body: URLSearchParams): void {
   const seen = new Set<string>()
   for (const name of body.keys()) {
     if (seen.has(name)) {

@@ -14,10 +14,12 @@ import {
   ExchangeRefusal,
   type ExchangeRequest,
   ID_TOKEN_TYPE,
+  isMachineExchange,
   parseExchange,
 } from './exchange-request.ts'
 import { newJti } from './jti.ts'
 import type { GroupsClaims } from './live/groups-claim.ts'
+import type { MachineExchange } from './machine-exchange.ts'
 import { findRefreshToken } from './refresh-tokens.ts'
 import { countRefusedEntry } from './refused-entry.ts'
 import { sendJson } from './send-json.ts'
@@ -42,6 +44,7 @@ export interface ExchangeRooms {
   /** Seconds. */
   readonly idTokenLifetime: number
   readonly signingAlgOf: (clientId: string) => SigningAlg
+  readonly machineExchange: MachineExchange
 }
 
 /**
@@ -169,7 +172,10 @@ export function createExchange(rooms: ExchangeRooms) {
     body: URLSearchParams,
   ): Promise<void> => {
     try {
-      sendJson(res, 200, await exchange(req, body))
+      const answered = isMachineExchange(body)
+        ? await rooms.machineExchange(req, body)
+        : await exchange(req, body)
+      sendJson(res, 200, answered)
     } catch (error) {
       const refusal = ExchangeRefusal.of(error)
       const { requestId } = peerOf(req)

@@ -7,8 +7,8 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => void
 const MAX_BYTES = 16 * 1024
 
 /**
- * Two stand behind the token endpoint: the exchange and the engine. Which one is meant stands in the body, so a body that comes
- * with a DPoP proof, as every exchange does, is read here and put back for the engine if it is the engine's.
+ * Two stand behind the token endpoint: the exchange and the engine. Which one is meant stands in the body, so a body that is no
+ * longer than an exchange's is read here and put back for the engine if it is the engine's.
  */
 export function createTokenDoor(handlers: {
   exchange: (req: IncomingMessage, res: ServerResponse, body: URLSearchParams) => Promise<void>
@@ -19,7 +19,7 @@ export function createTokenDoor(handlers: {
   return (req, res) => {
     const length = Number(req.headers['content-length'])
     const isForm = req.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-    if (!isForm || req.headers['dpop'] === undefined || !(length > 0 && length <= MAX_BYTES)) {
+    if (!isForm || !(length > 0 && length <= MAX_BYTES)) {
       engine(req, res)
       return
     }

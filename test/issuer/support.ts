@@ -21,6 +21,7 @@ import {
   type Issuer,
   type IssuerConfig,
 } from '../../src/issuer/index.ts'
+import { createMachines } from '../../src/machines/index.ts'
 import { createOutbound } from '../../src/outbound/index.ts'
 import type { Log } from '../../src/telemetry/index.ts'
 
@@ -100,6 +101,7 @@ export async function createWorld(
   const logged: string[] = []
   const keySecret = randomBytes(32)
   const config = { ...CONFIG(url), maxTokenBytes: options.maxTokenBytes ?? 16_384 }
+  const outbound = createOutbound()
   const make = () =>
     createIssuer({
       store,
@@ -107,9 +109,10 @@ export async function createWorld(
       audit,
       directory,
       clusters,
+      machines: createMachines({ store, clock, clusters, outbound, issuer: url }),
       log: testLog(logged),
       keySecret,
-      outbound: createOutbound(),
+      outbound,
       config,
       pages: {
         renderError: (_ctx, { error, description }) => `error page: ${error}: ${description}`,

@@ -10,6 +10,7 @@ import { createDirectory, type Directory } from '../../src/directory/index.ts'
 import type { By, EpochMs } from '../../src/errors/index.ts'
 import { admitRequest, createProxyMatcher, errorWriter } from '../../src/http/index.ts'
 import { createIssuer, type Issuer } from '../../src/issuer/index.ts'
+import { createMachines } from '../../src/machines/index.ts'
 import { createOutbound } from '../../src/outbound/index.ts'
 import { createLog } from '../../src/telemetry/index.ts'
 import { createPages, createWeb, type WebConfig } from '../../src/web/index.ts'
@@ -72,17 +73,19 @@ export async function openWeb(
   const config = { issuer: issuerUrl, brand, lifetimes, maxTokenBytes: 16_384 }
   const log = createLog({ level: 'error', format: 'json' })
   const pages = createPages({ config, directory, clusters, clock })
+  const outbound = createOutbound()
   const issuer = await createIssuer({
     store,
     clock,
     config,
     directory,
     clusters,
+    machines: createMachines({ store, clock, clusters, outbound, issuer: issuerUrl }),
     audit,
     log,
     keySecret: new Uint8Array(32).fill(9),
     pages: pages.engine,
-    outbound: createOutbound(),
+    outbound,
   })
   const app = new Koa()
   app.use(errorWriter({ log, clock, renderErrorPage: pages.renderErrorPage }))

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  decideMachine,
+  isMachineAdmission,
+  type MachineSubject,
+  machineNameFault,
+  type Target,
+} from '../../src/access/index.ts'
+import type { ApplicationId, ClusterId } from '../../src/errors/index.ts'
+
+const prod: Target = {
+  kind: 'cluster',
+  id: 'c-prod' as ClusterId,
+  name: 'prod-eu',
+  audience: 'prod',
+  everyone: false,
+  groups: [],
+  liveGroups: true,
+  fallbackAfter: null,
+}
+const deploy: MachineSubject = {
+  ruleId: 'm-deploy',
+  ruleName: 'deploy',
+  username: 'machine:ci/shop',
+  groups: ['deployers'],
+  enabled: true,
+  clusterIds: [prod.id],
+}
+
+test('a machine enters the clusters of its rule, whoever else may', () => {
+  const decision = decideMachine({ subject: deploy, target: prod })
+  assert.ok(decision.kind === 'admitted')
+  const { admission } = decision
+  assert.ok(isMachineAdmission(admission))
+  assert.equal(isMachineAdmission({ ...admission }), false)
+  assert.deepEqual(
+    [admission.username, admission.groups, admission.ruleId, admission.target],
+    ['machine:ci/shop', ['deployers'], 'm-deploy', prod],
+  )
+})
+
+const elsewhere = { ...prod, id: 'c-test' as ClusterId, name: 'test', everyone: true }
+const wiki: Target = {
+  ...{ kind: 'application', id: 'c-prod' as unknown as ApplicationId, name: 'wiki' },
+  ...{ clientId: 'wiki', everyone: true, groups: [] },
+} as Target
+
+for (const [name, subject, target, reason, sentence] of [
+  ['no rule', undefined, prod, 'rule_unknown', 'this machine rule does not exist'],
+  [
+    'a disabled rule',
+    { ...deploy, enabled: false },
+    prod,
+    'rule_disabled',
+    'machine rule "deploy" is disabled',
+  ],
+  ['no target', deploy, undefined, 'target_unknown', 'there is no such cluster'],
+  ['an application', deploy, wiki, 'target_unknown', 'there is no such cluster'],
+  ['the plugin’s login', deploy, { kind: 'kubectl' }, 'target_unknown', 'there is no such cluster'],
+  [
+    'a cluster that everyone may enter and the rule does not name',
+    deploy,
+    elsewhere,
+    'not_for_cluster',
+    'machine rule "deploy" is not for cluster "test"',
+  ],
+  [
+    'a username of a person',
+    { ...deploy, username: 'ada' },
+    prod,
+    'name_reserved',
+    'a machine\'s username begins with "machine:", and "ada" does not',
+  ],
+  [
+    'a group that is reserved',
+    { ...deploy, groups: ['deployers', 'system:masters'] },
+    prod,
+    'name_reserved',
+    'group name "system:masters" is reserved by Kubernetes',
+  ],
+] as const) {
+  test(`a machine is refused: ${name}`, () => {
+    assert.deepEqual(decideMachine({ subject, target }), { kind: 'refused', reason, sentence })
+  })
+}
+
+for (const bad of [
+  ...['', 'machine:', 'machine', 'Machine:x', ' machine:x', 'machine :x', 'machine:system:x'],
+  ...['machine:machine:x', 'machine:lanyard:x', 'machine:Ci', 'machine:a b', 'machine:\u200bx'],
+  ...['system:serviceaccount:a:b', 'ｍachine:x', 'machine:ѕystem:x', `machine:${'x'.repeat(129)}`],
+]) {
+  test(`no machine is called ${JSON.stringify(bad)}`, () => {
+    assert.notEqual(machineNameFault(bad), null)
+  })
+}
+
+test('a machine is called by its place', () => {
+  for (const good of ['machine:ci/shop', 'machine:app/argo-cd', 'machine:a:default:builder']) {
+    assert.equal(machineNameFault(good), null)
+  }
+})
