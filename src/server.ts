@@ -13,6 +13,7 @@ import {
   withIssuer,
 } from './config/index.ts'
 import { type Clock, hasCode, LanyardError, messageOf } from './errors/index.ts'
+import { createGateways, type Gateways } from './gateways/index.ts'
 import { admitRequest, createProxyMatcher, errorWriter, koaErrors } from './http/index.ts'
 import { createIssuer, type Issuer } from './issuer/index.ts'
 import { createOutbound } from './outbound/index.ts'
@@ -146,17 +147,22 @@ async function assemble(
     }),
   )
   const web = app.callback()
-  gate.open(createListener(config, issuer, (req, res) => void web(req, res), log))
+  const gateways = createGateways({ ...rooms, issuer, clock, log })
+  gate.open(
+    createListener({ config, issuer, gateways, web: (req, res) => void web(req, res), log }),
+  )
   return issuer
 }
 
 /** Sends each request to the room that owns its path. */
-function createListener(
-  config: Config,
-  issuer: Issuer,
-  web: RequestListener,
-  log: Log,
-): RequestListener {
+function createListener(rooms: {
+  readonly config: Config
+  readonly issuer: Issuer
+  readonly gateways: Gateways
+  readonly web: RequestListener
+  readonly log: Log
+}): RequestListener {
+  const { config, issuer, gateways, web, log } = rooms
   const issuerUrl = new URL(config.issuer)
   const base = issuerUrl.pathname.replace(/\/$/, '')
   const admission = { issuer: issuerUrl, trustedProxies: createProxyMatcher(config.trustedProxies) }
@@ -178,7 +184,9 @@ function createListener(
     const peer = admitRequest(req, admission)
     logRequest(log, req, res, { ...peer, now: () => performance.now() })
     // Admission may have changed the target.
-    if (issuer.owns(pathBelow(base, req.url))) issuer.handle(req, res)
+    const admitted = pathBelow(base, req.url)
+    if (issuer.owns(admitted)) issuer.handle(req, res)
+    else if (gateways.owns(admitted)) gateways.handle(req, res, admitted)
     else web(req, res)
   }
 }

@@ -52,3 +52,13 @@ export {
   roleBinding,
   roleBindings,
 } from './rbac.ts'
+export {
+  acceptedReview,
+  parseTokenReview,
+  type ReviewedUser,
+  refusedReview,
+  type TokenReview,
+  type TokenReviewVersion,
+  tokenReviewVersions,
+} from './token-review.ts'
+export { parseUniqueObject } from './unique-json.ts'
