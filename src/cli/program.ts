@@ -7,6 +7,7 @@ import { addDeviceCommands } from './device.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addGroupCommands } from './group.ts'
 import { addKeyCommands } from './key.ts'
+import { addMachineCommands } from './machine.ts'
 import { addProxyCommand } from './proxy.ts'
 import { addServerCommands, readVersion } from './server.ts'
 import type { Session } from './session.ts'
@@ -34,6 +35,7 @@ export function createProgram(session: Session): Command {
   addClusterCommands(program, session)
   addApplicationCommands(program, session)
   addDeviceCommands(program, session)
+  addMachineCommands(program, session)
   addKeyCommands(program, session)
   addAuditCommands(program, session)
   addDoctorCommand(program, session)

@@ -5,6 +5,7 @@ import type { Group, User } from '../directory/index.ts'
 import type { EpochMs } from '../errors/index.ts'
 import type { Device, Key } from '../issuer/index.ts'
 import { type DistributionConfig, distributions } from '../kubernetes/index.ts'
+import { machineShapes } from './machine-shapes.ts'
 
 /*
  * What `-o json` prints. A member, once released, keeps its name and meaning; new ones may join. Times are RFC 3339 in UTC.
@@ -158,6 +159,15 @@ export const shapes = {
     context: text(),
     kubeconfig: text().describe('YAML; nothing in it is a secret'),
   }),
+  ClusterProxyConfig: z.strictObject({
+    cluster: text(),
+    mode: z.enum(['front-proxy', 'impersonation']),
+    configuration: text()
+      .nullable()
+      .describe('YAML for `lanyard proxy`, with a secret; null with `--only`'),
+    flags: names().describe('of kube-apiserver; empty with impersonation'),
+    manifest: text().nullable().describe('YAML for `kubectl apply -f -`; null as a front proxy'),
+  }),
   ClusterDeleted: z.strictObject({
     deleted: text().describe('the name that is gone'),
     audience: text().describe('that nobody can have again'),
@@ -224,6 +234,13 @@ export const shapes = {
   Deleted: z.strictObject({ deleted: text().describe('the name that is gone') }),
   Revoked: z.strictObject({ revoked: names().describe('ids of devices') }),
   SetupLink: z.strictObject({ url: text(), code: text(), expiresAt: time() }),
+  ClusterWebhookConfig: z.strictObject({
+    cluster: text(),
+    kubeconfig: text().nullable().describe('YAML, with a secret; null with `--only`'),
+    flags: names().describe('of kube-apiserver'),
+    cacheTtl: z.int().describe('seconds'),
+  }),
+  ...machineShapes,
   Check: z.strictObject({ ok: z.boolean(), faults: names() }),
   Version: z.strictObject({ version: text(), node: text() }),
 } as const

@@ -18,7 +18,7 @@ export function githubClaims({ iss, aud }: Frame, change: Claims = {}): Claims {
     jti: randomUUID(),
     sub: 'repo:octo-org/octo-repo:environment:prod',
     environment: 'prod',
-    aud: aud as string,
+    aud,
     ref: 'refs/heads/main',
     sha: '6113728f27ae82c7b1a177c8d03f9e96e0adf246',
     repository: 'octo-org/octo-repo',
@@ -82,7 +82,7 @@ export function gitlabClaims({ iss, aud }: Frame, change: Claims = {}): Claims {
     nbf: at() - 5,
     exp: at() + 3_600,
     sub: 'project_path:my-group/my-project:ref_type:branch:ref:main',
-    aud: aud as string,
+    aud,
     ...change,
   }
 }
@@ -92,7 +92,7 @@ export function buildkiteClaims({ iss, aud }: Frame, change: Claims = {}): Claim
   return {
     iss,
     sub: 'organization:acme-inc:pipeline:super-duper-app:ref:refs/heads/main:commit:9f3182061f1e2cca4702c368cbc039b7dc9d4485:step:build',
-    aud: aud as string,
+    aud,
     iat: at(),
     nbf: at(),
     exp: at() + 300,

@@ -6,9 +6,8 @@ import { startHttpsServer } from '../support/https-server.ts'
 import { noteSecret } from '../support/log-secrets.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-export interface Claims extends JWTPayload {
-  readonly [claim: string]: unknown
-}
+/** As a test writes them: right or wrong. */
+export type Claims = Readonly<Record<string, unknown>>
 
 export interface StandInIssuer extends AsyncDisposable {
   readonly url: string
@@ -78,7 +77,7 @@ export async function startStandInIssuer(path = ''): Promise<StandInIssuer> {
     keys: () => set,
     answer: (at, handler) => void handlers.set(at, handler),
     async sign(claims, header = {}) {
-      const token = await new SignJWT(claims)
+      const token = await new SignJWT(claims as JWTPayload)
         .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid, ...header })
         .sign(made.privateKey)
       noteSecret(token, "machine's token")
