@@ -3,7 +3,9 @@ import type { SigningAlg } from '../clusters/index.ts'
 import { addConfigCommand } from './cluster-config.ts'
 import { addClusterDelete } from './cluster-delete.ts'
 import { addClusterKubeconfig } from './cluster-kubeconfig.ts'
+import { addClusterProxy } from './cluster-proxy.ts'
 import { addClusterRbac } from './cluster-rbac.ts'
+import { addClusterWebhook } from './cluster-webhook.ts'
 import { addAllowCommands, entryOf, whoMayEnter } from './entry.ts'
 import { readOptionFile } from './files.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
@@ -82,6 +84,8 @@ export function addClusterCommands(program: Command, session: Session): void {
   })
   addClusterRbac(cluster, session)
   addClusterKubeconfig(cluster, session)
+  addClusterProxy(cluster, session)
+  addClusterWebhook(cluster, session)
   addClusterDelete(cluster, session)
 }
 

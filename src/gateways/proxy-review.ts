@@ -38,9 +38,9 @@ const question = z.strictObject({
 export function createProxyReview({ clusters, review, log }: ProxyReviewRooms): Door {
   async function answer(
     cluster: GatewayCluster,
-    { token, openedAt = null }: z.output<typeof question>['reviews'][number],
+    { token, openedAt }: z.output<typeof question>['reviews'][number],
   ): Promise<object> {
-    const found = await review({ cluster, token, openedAt, address: null })
+    const found = await review({ cluster, token, openedAt: openedAt ?? null, address: null })
     if (found.kind === 'refused') return { refused: found.sentence }
     const { username, uid, groups, credentialId } = found
     const extra = { 'authentication.kubernetes.io/credential-id': [credentialId] }

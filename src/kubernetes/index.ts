@@ -62,3 +62,4 @@ export {
   tokenReviewVersions,
 } from './token-review.ts'
 export { parseUniqueObject } from './unique-json.ts'
+export { type WebhookSettings, webhookFlags, webhookKubeconfig } from './webhook-config.ts'
