@@ -103,6 +103,7 @@ export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
     owns: (path) =>
       OWNED.has(path) || RESUME.test(path) || path.startsWith(PLUGIN_API) || path === GROUPS_PATH,
     reviewIdToken: createIdTokenReview({
+      machines: rooms.machines,
       admissions: parts.admissions,
       issuer: rooms.config.issuer,
       publishedKeys: current.publishedKeys,

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import { type DeviceId, type EpochMs, messageOf, type UserId } from '../errors/index.ts'
+import { type Machines, ruleOfJti } from '../machines/index.ts'
 import type { Admissions } from './context.ts'
 import type { IdTokenReview } from './types.ts'
 
@@ -8,6 +9,7 @@ const MAX_LENGTH = 32_768
 
 export interface IdTokenReviewRooms {
   readonly admissions: Admissions
+  readonly machines: Pick<Machines, 'review'>
   readonly issuer: string
   readonly publishedKeys: () => readonly JWK[]
 }
@@ -16,7 +18,8 @@ export interface IdTokenReviewRooms {
  * Says who an ID token of ours is at one cluster now: the signature and the names in it are checked as kube-apiserver would, and
  * everything else is decided anew from the directory.
  */
-export function createIdTokenReview({ admissions, issuer, publishedKeys }: IdTokenReviewRooms) {
+export function createIdTokenReview(rooms: IdTokenReviewRooms) {
+  const { admissions, machines, issuer, publishedKeys } = rooms
   let of: readonly JWK[] = []
   let keySet = createLocalJWKSet({ keys: [] })
   /** Keys are imported once for as long as the same ones are published. */
@@ -59,6 +62,13 @@ export function createIdTokenReview({ admissions, issuer, publishedKeys }: IdTok
       return refuse(`the ID token was refused: ${messageOf(error)}`)
     }
     const { sub, jti = '', exp = 0 } = payload
+    const ruleId = ruleOfJti(jti)
+    if (ruleId !== undefined) {
+      const machine = await machines.review(ruleId, audience)
+      if (machine.kind === 'refused') return refuse(machine.sentence)
+      const { username, groups } = machine.admission
+      return { kind: 'authenticated', username, uid: ruleId, groups, jti, expiresAt: exp * 1000 }
+    }
     const decision = await admissions.admit({
       userId: sub as UserId,
       clientId: audience,

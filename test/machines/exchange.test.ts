@@ -154,6 +154,25 @@ describe('a machine’s token for a cluster', () => {
     )
   })
 
+  it('is to gateways who its rule says now, until it says otherwise', async () => {
+    const { machines } = lanyard.server.rooms
+    const { issuer } = lanyard.server
+    const subject = await github.sign(githubClaims({ iss: github.url, aud: lanyard.issuer }))
+    const { body } = await machineExchange(lanyard, subject, 'prod')
+    const token = String(body['access_token'])
+    const review = () => issuer.reviewIdToken({ token, audience: 'prod', validAt: Date.now() })
+    const { id } = await machines.rules.get('deploy')
+    const { jti, exp } = payloadOf(token)
+    assert.deepEqual(await review(), {
+      ...{ kind: 'authenticated', username: 'machine:ci/octo-repo', uid: id },
+      ...{ groups: ['deployers'], jti, expiresAt: Number(exp) * 1000 },
+    })
+    await machines.rules.setEnabled('deploy', false, byTest)
+    const sentence = 'machine rule "deploy" is disabled'
+    assert.deepEqual(await review(), { kind: 'refused', sentence })
+    await machines.rules.setEnabled('deploy', true, byTest)
+  })
+
   it('is reviewed by the rule as it is now', async () => {
     const { machines } = lanyard.server.rooms
     const { id } = await machines.rules.get('pipeline')
