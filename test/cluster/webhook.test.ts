@@ -154,7 +154,7 @@ describe('the token webhook', { skip }, () => {
   it('is good for the audience of this cluster alone, whatever a TokenReview inside it asks for', async () => {
     const { value } = await makeToken('ada')
     const review = async (...audiences: string[]) => {
-      const { body } = await apiserver.admin.ask('/apis/authentication.k8s.io/v1/tokenreviews', {
+      const { body } = await apiserver.api.ask('/apis/authentication.k8s.io/v1/tokenreviews', {
         method: 'POST',
         body: {
           ...{ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview' },
