@@ -30,7 +30,7 @@ const TOKEN_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
 const EXTRA = 'impersonate-extra-'
 /** RFC 6750 §2.1 */
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
-const MAX_TOKEN = 16_384
+const MAX_TOKEN = 32_768
 
 /** Reads the raw lines: a parser that joins or drops repeated ones would hide what the client sent. */
 export function readClientHeaders(rawHeaders: readonly string[]): ClientHeaders {
