@@ -284,7 +284,10 @@ interface GatewayCredentialRow {
 
 /** A cluster's own client CA; the key is encrypted under the key file. */
 interface ClientAuthorityRow {
+  id: string
   cluster_id: string
+  /** `next` is shown and does not sign yet. */
+  state: 'next' | 'active'
   certificate: string
   private_jwe: string
   created_at: number

@@ -18,6 +18,7 @@ const EXPIRING: readonly [Expiring, ...Expiring[]] = [
   { table: 'dpop_proofs', key: 'id', ordered: true },
   { table: 'engine_rows', key: 'id', ordered: false },
   { table: 'machine_tokens_seen', key: 'hash', ordered: false },
+  { table: 'certificate_requests', key: 'hash', ordered: false },
   { table: 'setup_links', key: 'code_hash', ordered: false },
   { table: 'failure_budgets', key: 'key', ordered: false },
   // A line in a cluster's audit log leads to its device for as long; the audit record names it for ever.

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { openStore, type Store } from '../db/index.ts'
 import { type AccessTokens, createAccessTokens } from './access-tokens/index.ts'
 import { type Audit, createAudit } from './audit/index.ts'
+import { type Certificates, createCertificates } from './certificates/index.ts'
 import { type Clusters, createClusters } from './clusters/index.ts'
 import { type Config, deriveKey, loadKeySecret, prepareDataDirectory } from './config/index.ts'
 import { createDirectory, type Directory } from './directory/index.ts'
@@ -18,6 +19,7 @@ export interface Rooms {
   readonly clusters: Clusters
   readonly accessTokens: AccessTokens
   readonly machines: Machines
+  readonly certificates: Certificates
   readonly keySecret: Uint8Array
 }
 
@@ -40,7 +42,13 @@ export function openRooms(config: Config, clock: Clock): Rooms {
     ...{ store, clock, directory, clusters },
     policy: config.accessTokens,
   })
+  const outbound = createOutbound()
   const { issuer } = config
-  const machines = createMachines({ store, clock, clusters, outbound: createOutbound(), issuer })
-  return { config, store, audit, directory, clusters, accessTokens, machines, keySecret }
+  const machines = createMachines({ store, clock, clusters, outbound, issuer })
+  const certificates = createCertificates({
+    ...{ store, clock, directory, clusters, audit, outbound },
+    wrapping: deriveKey(keySecret, 'client-certificates'),
+  })
+  const rooms = { config, store, audit, directory, clusters, accessTokens, machines }
+  return { ...rooms, certificates, keySecret }
 }

@@ -13,7 +13,7 @@ import {
   withIssuer,
 } from './config/index.ts'
 import { type Clock, hasCode, LanyardError, messageOf } from './errors/index.ts'
-import { createGateways, type Gateways } from './gateways/index.ts'
+import { certificateResources, createGateways, type Gateways } from './gateways/index.ts'
 import { admitRequest, createProxyMatcher, errorWriter, koaErrors } from './http/index.ts'
 import { createIssuer, type Issuer } from './issuer/index.ts'
 import { createOutbound } from './outbound/index.ts'
@@ -127,7 +127,7 @@ async function assemble(
     keySecret,
     pages: pages.engine,
     outbound: createOutbound(),
-    pluginResources: [],
+    pluginResources: certificateResources(rooms.certificates),
   })
   const app = new Koa()
   app.on('error', koaErrors(log))

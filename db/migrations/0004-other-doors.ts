@@ -40,11 +40,14 @@ export const otherDoors: Migration = {
     CREATE INDEX gateway_credentials_by_cluster ON gateway_credentials (cluster_id, kind);
 
     CREATE TABLE client_authorities (
-      cluster_id TEXT PRIMARY KEY REFERENCES clusters (id) ON DELETE CASCADE,
+      id TEXT PRIMARY KEY,
+      cluster_id TEXT NOT NULL REFERENCES clusters (id) ON DELETE CASCADE,
+      state TEXT NOT NULL CHECK (state IN ('next', 'active')),
       certificate TEXT NOT NULL,
       private_jwe TEXT NOT NULL,
       created_at INTEGER NOT NULL,
-      expires_at INTEGER NOT NULL
+      expires_at INTEGER NOT NULL,
+      UNIQUE (cluster_id, state)
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE cluster_signers (

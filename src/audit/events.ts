@@ -11,13 +11,19 @@ export const auditTypes = [
   'application.changed',
   'application.deleted',
   'application.secret_rotated',
+  'certificate.signed',
   'cluster.added',
   'cluster.changed',
+  'cluster.client_ca_activated',
+  'cluster.client_ca_made',
+  'cluster.client_ca_removed',
   'cluster.credential_issued',
   'cluster.credentials_revoked',
   'cluster.deleted',
   'cluster.fallback_began',
   'cluster.fallback_ended',
+  'cluster.signer_removed',
+  'cluster.signer_set',
   'device.approved',
   'device.entered_cluster',
   'device.refused',
@@ -61,6 +67,7 @@ export type AuditDetail = Readonly<Record<string, string | number | boolean | re
 export interface AuditTarget {
   readonly kind:
     | 'access_token'
+    | 'certificate'
     | 'user'
     | 'group'
     | 'cluster'

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
+import type { Certificates } from '../certificates/index.ts'
 import type { Clusters } from '../clusters/index.ts'
 import {
   type Config,
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly directory: Directory
   readonly clusters: Clusters
   readonly machines: Machines
+  readonly certificates: Certificates
   readonly audit: Audit
   /** Who the audit record names for what the command does. */
   readonly by: By

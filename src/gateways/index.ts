@@ -3,4 +3,5 @@
  *
  * It owns what is asked and answered there. It refuses whoever shows no credential of the cluster, and decides nothing itself.
  */
+export { certificateResources } from './certificates.ts'
 export { createGateways, type Gateways, type GatewaysRooms } from './create-gateways.ts'

@@ -1,6 +1,9 @@
 /** Statuses of the codes that neither a suffix nor the default (400) gets right. A room's new code is added here. */
 const statuses: Readonly<Record<string, number>> = {
   ERR_BUSY: 503,
+  ERR_CERTIFICATE_REFUSED: 403,
+  ERR_CERTIFICATE_SIGNER: 502,
+  ERR_CSR_USED: 409,
   ERR_CSRF: 403,
   ERR_FORBIDDEN: 403,
   ERR_FORM_TOO_LARGE: 413,

@@ -7,6 +7,13 @@
  */
 export { authenticationConfiguration, oidcFlags } from './authentication-configuration.ts'
 export {
+  approveSigningRequest,
+  certificateSigningRequest,
+  readSigningState,
+  type SigningState,
+  signingRequestsPath,
+} from './certificate-signing-request.ts'
+export {
   type Distribution,
   type DistributionConfig,
   distributionConfig,
@@ -52,6 +59,7 @@ export {
   roleBinding,
   roleBindings,
 } from './rbac.ts'
+export { signerRbac } from './signer-rbac.ts'
 export {
   acceptedReview,
   parseTokenReview,

@@ -7,7 +7,7 @@ import { LanyardError, messageOf } from '../errors/index.ts'
 
 export interface OutboundRequest {
   readonly url: string
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   /** PEM that alone is trusted; null for what the system trusts, Node's own list and NODE_EXTRA_CA_CERTS. */

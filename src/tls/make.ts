@@ -7,6 +7,7 @@ import writeFileAtomic from 'write-file-atomic'
 import type { EpochMs } from '../errors/index.ts'
 import type { Pair } from './files.ts'
 import type { ServerNames } from './names.ts'
+import { newSerial } from './serial.ts'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const day = 86_400_000
@@ -80,13 +81,6 @@ export async function makeServerCertificate(
     ],
   })
   await writePair(files, certificate, keys.privateKey)
-}
-
-/** RFC 5280 §4.1.2.2: positive, at most 20 octets; here 127 random bits. */
-function newSerial(): string {
-  const bytes = randomBytes(16)
-  bytes.writeUInt8((bytes.readUInt8(0) & 0x7f) | 0x40, 0)
-  return bytes.toString('hex')
 }
 
 async function writePair(
