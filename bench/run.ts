@@ -89,6 +89,11 @@ async function measureLanyard(): Promise<void> {
   figures.push({ name: 'idle memory', unit: 'MB', rounds: [server.rssMb()], bar: { atMost: 110 } })
   const issuer = `https://localhost:${port}`
   if (wanted('groups')) await measure(server, 'live groups', () => groupsShots(tokens.groups))
+  if (wanted('webhook')) {
+    const { accessTokens, idTokens } = tokens.webhook
+    await measure(server, 'webhook, access token', () => reviewShots(accessTokens), 5_000)
+    await measure(server, 'webhook, ID token', () => reviewShots(idTokens))
+  }
   if (wanted('refresh')) {
     await measure(server, 'refresh, ES256', () => refreshShots(tokens.es256, 'es256'), 2_000)
     await measure(server, 'refresh, RS256', () => refreshShots(tokens.rs256, 'rs256'), 1_400)
@@ -209,6 +214,30 @@ function groupsShots(accessTokens: readonly string[]): (connection: number) => S
     const token = accessTokens[connection * people + (turn % people)]
     return {
       request: `GET /live/groups HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${token}\r\nUser-Agent: Go-http-client/1.1\r\n\r\n`,
+    }
+  }
+}
+
+/** As kube-apiserver's webhook asks: each connection about its own people's tokens, one after another. */
+function reviewShots(bearers: readonly string[]): (connection: number) => Shot {
+  const turns = new Array<number>(CONNECTIONS).fill(0)
+  const people = USERS / CONNECTIONS
+  return (connection) => {
+    const turn = turns[connection] ?? 0
+    turns[connection] = turn + 1
+    const body = JSON.stringify({
+      ...{ kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', metadata: {} },
+      spec: {
+        token: bearers[connection * people + (turn % people)],
+        audiences: ['https://kubernetes.default.svc'],
+      },
+      status: { user: {} },
+    })
+    return {
+      request: `POST /webhook/es256?timeout=30s HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${tokens.webhook.credential}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      onBody: (answer) => {
+        if (!answer.includes('"authenticated":true')) throw new Error(answer)
+      },
     }
   }
 }
