@@ -1,10 +1,10 @@
 import { compactVerify } from 'jose'
 import { type Clock, type EpochMs, LanyardError, messageOf } from '../errors/index.ts'
+import { parseUniqueObject } from '../kubernetes/index.ts'
 import type { Outbound } from '../outbound/index.ts'
 import { importKey, type KeySet, keysFor, parseKeySet } from './key-set.ts'
 import type { UnverifiedToken } from './token.ts'
 import type { MachineFault, TrustedIssuer } from './types.ts'
-import { parseUniqueObject } from './unique-json.ts'
 
 /** Keys that were fetched are taken for so long without a question: a key taken back is good for as long, at most. */
 const FRESH_MS = 10 * 60_000
@@ -158,7 +158,8 @@ async function read(outbound: Outbound, issuer: TrustedIssuer, url: string): Pro
   const { certificateAuthority } = issuer
   const { status, text } = await outbound.ask({
     ...{ url, method: 'GET', certificateAuthority, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES },
-    headers: { accept: 'application/json' },
+    // Some send a key set under its own type alone (RFC 7517 §8.5.2): kube-apiserver answers 406 else.
+    headers: { accept: 'application/json, application/jwk-set+json' },
   })
   if (status === 200) return text
   throw unusable(`${new URL(url).origin} answered ${status} instead of 200`)

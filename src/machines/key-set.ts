@@ -1,7 +1,7 @@
 import type { webcrypto } from 'node:crypto'
 import { importJWK, type JWK } from 'jose'
 import { LanyardError } from '../errors/index.ts'
-import { parseUniqueObject } from './unique-json.ts'
+import { parseUniqueObject } from '../kubernetes/index.ts'
 
 const MAX_KEYS = 100
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parseUniqueObject } from './unique-json.ts'
+import { parseUniqueObject } from '../kubernetes/index.ts'
 
 /** Beyond what any issuer here makes: Kubernetes' and GitHub's are about 1 and 2 KiB. */
 const MAX_TOKEN_BYTES = 8 * 1024
