@@ -38,7 +38,7 @@ export function addAuditCommands(program: Command, session: Session): void {
 
   leaf(audit, 'who <jti>', {
     summary:
-      "from a token's jti (credential-id in kube-apiserver's audit log) to device, sign-in and person",
+      "from a credential-id in kube-apiserver's audit log (a token's jti, a certificate's SHA-256) to device, sign-in and person",
     json: { shape: 'Who' },
   }).action((jti: string, options: CommonOptions) =>
     session.answer(options, (rooms) => showWho(rooms, jti)),
@@ -76,13 +76,17 @@ async function listEntries(rooms: Rooms, options: ListOptions): Promise<Answer> 
 }
 
 async function showWho(rooms: Rooms, credential: string): Promise<Answer> {
-  // As kube-apiserver writes it: `JTI=<jti>`.
-  const jti = credential.replace(/^JTI=/, '')
+  // As kube-apiserver writes it: `JTI=<jti>`, or `X509SHA256=<hex>` for a client certificate.
+  const jti = (await jtiOfCertificate(rooms, credential)) ?? credential.replace(/^JTI=/, '')
   const device = await (await rooms.issuer()).devices.who(jti)
   if (device === undefined) {
-    throw new LanyardError('ERR_JTI_UNKNOWN', `no device is behind the token "${jti}"`, {
-      hint: 'pass the jti, or the credential-id from a line of the audit log of kube-apiserver',
-    })
+    throw new LanyardError(
+      'ERR_JTI_UNKNOWN',
+      `no device is behind the token "${credential.replace(/^JTI=/, '')}"`,
+      {
+        hint: 'pass the jti, or the credential-id from a line of the audit log of kube-apiserver',
+      },
+    )
   }
   const user = await rooms.directory.users.byId(device.userId)
   const [signIn] = await rooms.audit.list({
@@ -109,6 +113,20 @@ async function showWho(rooms: Rooms, credential: string): Promise<Answer> {
       ['audit entry', signIn?.id ?? null],
     ]),
   }
+}
+
+/** The device behind a client certificate, as the start of a jti; undefined for what is none of Lanyard's. */
+async function jtiOfCertificate(rooms: Rooms, credential: string): Promise<string | undefined> {
+  const sha256 = /^(?:X509SHA256=)?([0-9a-f]{64})$/i.exec(credential)?.[1]?.toLowerCase()
+  if (sha256 === undefined) return undefined
+  // An event is found by what happened to its target, whoever or whatever that is.
+  const [signed] = await rooms.audit.list({
+    ...{ userId: sha256, types: ['certificate.signed'], limit: 1 },
+  })
+  return signed?.deviceId === undefined || signed.deviceId === null
+    ? undefined
+    : // Any jti of that device: the first part is its id.
+      `${signed.deviceId}.${'0'.repeat(16)}`
 }
 
 function personOf(

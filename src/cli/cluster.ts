@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { SigningAlg } from '../clusters/index.ts'
+import { addClusterClientCa } from './cluster-client-ca.ts'
 import { addConfigCommand } from './cluster-config.ts'
 import { addClusterDelete } from './cluster-delete.ts'
 import { addClusterKubeconfig } from './cluster-kubeconfig.ts'
 import { addClusterProxy } from './cluster-proxy.ts'
 import { addClusterRbac } from './cluster-rbac.ts'
+import { addClusterSigner } from './cluster-signer.ts'
 import { addClusterWebhook } from './cluster-webhook.ts'
 import { addAllowCommands, entryOf, whoMayEnter } from './entry.ts'
 import { readOptionFile } from './files.ts'
@@ -86,6 +88,8 @@ export function addClusterCommands(program: Command, session: Session): void {
   addClusterKubeconfig(cluster, session)
   addClusterProxy(cluster, session)
   addClusterWebhook(cluster, session)
+  addClusterClientCa(cluster, session)
+  addClusterSigner(cluster, session)
   addClusterDelete(cluster, session)
 }
 

@@ -5,6 +5,7 @@ import type { Group, User } from '../directory/index.ts'
 import type { EpochMs } from '../errors/index.ts'
 import type { Device, Key } from '../issuer/index.ts'
 import { type DistributionConfig, distributions } from '../kubernetes/index.ts'
+import { certificateShapes } from './certificate-shapes.ts'
 import { machineShapes } from './machine-shapes.ts'
 
 /*
@@ -240,6 +241,7 @@ export const shapes = {
     flags: names().describe('of kube-apiserver'),
     cacheTtl: z.int().describe('seconds'),
   }),
+  ...certificateShapes,
   ...machineShapes,
   Check: z.strictObject({ ok: z.boolean(), faults: names() }),
   Version: z.strictObject({ version: text(), node: text() }),
