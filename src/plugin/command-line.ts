@@ -10,18 +10,21 @@ Usage:
   kubectl lanyard whoami [--issuer ISSUER]
   kubectl lanyard sessions [--issuer ISSUER]
   kubectl lanyard doctor [--context NAME] [--kubeconfig FILE] [-o json]
-  kubectl lanyard get-token --issuer ISSUER --audience AUDIENCE
+  kubectl lanyard get-token --issuer ISSUER --audience AUDIENCE [--machine [--rule NAME]]
   kubectl lanyard version
 
 Options:
   --issuer ISSUER                 the address of Lanyard; may be left out where only one is known
-  --certificate-authority FILE    setup, login: trust this CA, and no other, for the issuer; kept for later
+  --certificate-authority FILE    setup, login: trust this CA, and no other, for the issuer; kept for later;
+                                  get-token --machine: the same, for this once
   --browser, --device             setup, login: log in in a browser here, or with a code in one anywhere
   --cluster NAME                  setup: this cluster only; may be repeated
   --kubeconfig FILE               setup: write here, not into the first file of KUBECONFIG or ~/.kube/config;
                                   doctor: read this one alone
   --context NAME                  doctor: this context, not the one in use
   -o, --output text|json          doctor: for people, or for programs
+  --machine                       get-token: by the token that this CI job or pod has, without a login
+  --rule NAME                     get-token --machine: by this machine rule, where several match
   --forget                        logout: also forget the issuer and its CA
   -v, --verbose                   say what is done, and never a secret
   -h, --help                      this text
@@ -37,7 +40,7 @@ const COMMANDS = {
   whoami: ['issuer'],
   sessions: ['issuer'],
   doctor: ['context', 'kubeconfig', 'output'],
-  'get-token': ['issuer', 'audience'],
+  'get-token': ['issuer', 'audience', 'machine', 'rule', 'certificate-authority'],
   version: [],
   help: [],
 } as const satisfies Record<string, readonly string[]>
@@ -55,6 +58,8 @@ export interface CommandLine {
   readonly output: 'text' | 'json'
   readonly way: 'browser' | 'device' | 'choose'
   readonly forget: boolean
+  readonly machine: boolean
+  readonly rule: string | undefined
   readonly verbose: boolean
 }
 
@@ -78,6 +83,8 @@ function parse(argv: readonly string[]) {
         browser: { type: 'boolean' },
         device: { type: 'boolean' },
         forget: { type: 'boolean' },
+        machine: { type: 'boolean' },
+        rule: { type: 'string' },
         verbose: { type: 'boolean', short: 'v' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -95,10 +102,13 @@ function isCommand(name: string): name is CommandName {
 function refuseForeignOptions(command: CommandName, given: readonly string[]): void {
   const known = new Set<string>([...COMMANDS[command], 'verbose', 'help'])
   const foreign = given.find((name) => !known.has(name))
-  if (foreign === undefined) {
+  if (foreign !== undefined) {
+    throw wrong(`${command} takes no --${foreign}`)
+  }
+  if (command !== 'get-token' || given.includes('machine')) {
     return
   }
-  if (command === 'get-token' && foreign === 'certificate-authority') {
+  if (given.includes('certificate-authority')) {
     // Threats: a kubeconfig from a stranger must not choose by which CA a login's issuer is known.
     throw new LanyardError(
       'ERR_USAGE',
@@ -106,7 +116,9 @@ function refuseForeignOptions(command: CommandName, given: readonly string[]): v
       { hint: 'run: kubectl lanyard login --issuer ISSUER --certificate-authority FILE' },
     )
   }
-  throw wrong(`${command} takes no --${foreign}`)
+  if (given.includes('rule')) {
+    throw wrong('--rule needs --machine')
+  }
 }
 
 /** Reads the arguments. Throws ERR_USAGE with what is wrong with them. */
@@ -149,6 +161,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     output,
     way: values.browser ? 'browser' : values.device ? 'device' : 'choose',
     forget: values.forget ?? false,
+    machine: values.machine ?? false,
+    rule: values.rule,
     verbose: values.verbose ?? false,
   }
 }

@@ -113,8 +113,23 @@ async function setup(run: Run): Promise<void> {
   await setUp({ issuer: trust.issuer, clusters, kubeconfig, way }, session, around, conversation)
 }
 
+/** Loaded by who asks for it; nothing that a person left on this device is read. */
+async function getMachineToken({ line, around, conversation }: Run): Promise<void> {
+  const { machineToken } = await import('./machine.ts')
+  const { certificateAuthority: path } = line
+  const request = {
+    issuer: parseIssuer(line.issuer ?? ''),
+    audience: line.audience ?? '',
+    rule: line.rule,
+    certificateAuthority: path === undefined ? null : readCertificateAuthority(path),
+  }
+  const token = await machineToken(request, around, conversation)
+  around.print(execCredential(readExecInfo(around), token))
+}
+
 async function getToken(run: Run): Promise<void> {
   const { line, around } = run
+  if (line.machine) return getMachineToken(run)
   const { issuer } = knownTrust(run)
   const audience = line.audience ?? ''
   const info = readExecInfo(around)

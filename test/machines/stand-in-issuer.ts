@@ -1,5 +1,5 @@
 /** An outside issuer of the tests' own: its address, keys and whatever it is told to answer, on real HTTPS. */
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
 import { createAuthority } from '../support/certificates.ts'
 import { startHttpsServer } from '../support/https-server.ts'
@@ -22,7 +22,7 @@ export interface StandInIssuer extends AsyncDisposable {
   readonly publicJwk: JWK
   keys(): JWK[]
   /** Answers a path in place of the usual. */
-  answer(path: string, handler: (res: ServerResponse) => void): void
+  answer(path: string, handler: (res: ServerResponse, req: IncomingMessage) => void): void
   /** A new key signs from now on; the set holds both. */
   rotate(): Promise<void>
   sign(claims: Claims, header?: Readonly<Record<string, unknown>>): Promise<string>
@@ -33,7 +33,7 @@ export async function startStandInIssuer(path = ''): Promise<StandInIssuer> {
   const directory = stack.use(await temporaryDirectory()).path
   const authority = await createAuthority(directory, 'issuer-authority')
   const leaf = await authority.issue({ name: 'issuer', usage: 'server', hosts: ['localhost'] })
-  const handlers = new Map<string, (res: ServerResponse) => void>()
+  const handlers = new Map<string, (res: ServerResponse, req: IncomingMessage) => void>()
   const asked: string[] = []
   const set: JWK[] = []
   let made = await generateKeyPair('RS256')
@@ -51,7 +51,7 @@ export async function startStandInIssuer(path = ''): Promise<StandInIssuer> {
       asked.push(req.url ?? '')
       const handler = handlers.get(req.url ?? '')
       if (handler === undefined) res.writeHead(404).end()
-      else handler(res)
+      else handler(res, req)
     }),
   )
   const url = server.origin + path

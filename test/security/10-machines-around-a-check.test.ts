@@ -1,13 +1,14 @@
+/** Threats 10, 11, 12 and 25 for machines: every check on every exchange, whoever signed and however it is written. */
 import assert from 'node:assert/strict'
 import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { SignJWT } from 'jose'
-import { assertRefused } from '../security/attack.ts'
+import { addRule, EXCHANGE, glob, JWT_TYPE, machineExchange, pin } from '../machines/at-the-door.ts'
+import { githubClaims } from '../machines/claim-sets.ts'
+import { type Claims, type StandInIssuer, startStandInIssuer } from '../machines/stand-in-issuer.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import { clusterLogin, postForm } from '../support/logins.ts'
-import { addRule, EXCHANGE, glob, JWT_TYPE, machineExchange, pin } from './at-the-door.ts'
-import { githubClaims } from './claim-sets.ts'
-import { type Claims, type StandInIssuer, startStandInIssuer } from './stand-in-issuer.ts'
+import { assertRefused } from './attack.ts'
 
 const now = () => Math.floor(Date.now() / 1000)
 const encode = (value: object | string) =>
