@@ -1,6 +1,5 @@
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
 import Koa from 'koa'
 import { acquireServerLock, createSweeper, type Sweeper } from '../db/index.ts'
 import {
@@ -12,9 +11,16 @@ import {
   type Settings,
   withIssuer,
 } from './config/index.ts'
-import { type Clock, hasCode, LanyardError, messageOf } from './errors/index.ts'
+import type { Clock } from './errors/index.ts'
 import { certificateResources, createGateways, type Gateways } from './gateways/index.ts'
-import { admitRequest, createProxyMatcher, errorWriter, koaErrors } from './http/index.ts'
+import {
+  admitRequest,
+  createProxyMatcher,
+  drain,
+  errorWriter,
+  koaErrors,
+  listen,
+} from './http/index.ts'
 import { createIssuer, type Issuer } from './issuer/index.ts'
 import { createOutbound } from './outbound/index.ts'
 import { openRooms, type Rooms } from './rooms.ts'
@@ -87,7 +93,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const formerIssuer = rememberIssuer(config)
   const issuer = await assemble(rooms, { gate, tls, log, clock })
   cleanup.defer(() => issuer.close())
-  cleanup.defer(() => drain(server, log, drainMs))
+  const onCut = () => log.warn({ afterMs: drainMs }, 'requests still in flight were cut')
+  cleanup.defer(() => drain(server, drainMs, onCut))
   cleanup.use(startTimers(rooms, issuer, { log, clock }))
   if (tls !== null && 'setSecureContext' in server) {
     const onChange = (material: TlsMaterial): void => server.setSecureContext(tlsOptions(material))
@@ -233,48 +240,6 @@ function createGate(): Gate {
 
 function tlsOptions({ key, cert }: Pick<TlsMaterial, 'key' | 'cert'>) {
   return { key, cert, minVersion: 'TLSv1.2' } as const
-}
-
-/** Resolves with the port. */
-function listen(server: Server, { host, port }: Config['listen']): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, host, port)))
-    server.listen({ host, port }, () => {
-      server.removeAllListeners('error')
-      resolve((server.address() as AddressInfo).port)
-    })
-  })
-}
-
-function listenError(error: Error, host: string, port: number): LanyardError {
-  if (hasCode(error, 'EADDRINUSE')) {
-    return new LanyardError('ERR_PORT_IN_USE', `port ${port} on ${host} is already in use`, {
-      hint: 'stop what uses it, or set another with LANYARD_LISTEN',
-      cause: error,
-    })
-  }
-  return new LanyardError('ERR_LISTEN', `cannot listen on ${host}:${port}: ${messageOf(error)}`, {
-    hint: 'set an address of this machine with LANYARD_LISTEN',
-    cause: error,
-  })
-}
-
-/** No request is cut before its time is over, and no idle connection keeps the process. */
-async function drain(
-  server: ReturnType<typeof createHttp>,
-  log: Log,
-  drainMs: number,
-): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  const cut = setTimeout(() => {
-    log.warn({ afterMs: drainMs }, 'requests still in flight were cut')
-    server.closeAllConnections()
-  }, drainMs)
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
-  await closed
-  clearTimeout(cut)
-  clearInterval(idle)
 }
 
 function startTimers(

@@ -18,6 +18,7 @@ export {
 } from './error-writer.ts'
 export { type Form, readForm } from './form.ts'
 export { koaErrors } from './koa-errors.ts'
+export { drain, listen } from './listening.ts'
 export { type OwnCookie, ownCookie } from './own-cookie.ts'
 export { type PagePolicyOptions, setPagePolicy } from './page-policy.ts'
 export { admitRequest, byOfRequest, type Peer, peerOf } from './peer.ts'
