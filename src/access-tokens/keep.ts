@@ -174,7 +174,7 @@ async function refuseFull(tx: Transaction, userId: UserId, now: number): Promise
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirstOrThrow()
-  if (Number(count) >= MAX_TOKENS) {
+  if (count >= MAX_TOKENS) {
     throw new LanyardError(
       'ERR_TOKENS_FULL',
       `there are ${MAX_TOKENS} living access tokens already`,

@@ -1,5 +1,5 @@
 import { machineNameFault } from '../access/index.ts'
-import type { AccessTokens } from '../access-tokens/index.ts'
+import { type AccessTokens, isTokenValue } from '../access-tokens/index.ts'
 import type { GatewayCluster } from '../clusters/index.ts'
 import type { Clock, EpochMs } from '../errors/index.ts'
 import type { Issuer } from '../issuer/index.ts'
@@ -49,7 +49,7 @@ export function createReview({ accessTokens, issuer, clock }: ReviewRooms): Revi
         : { ...found, credentialId: `ACCESSTOKEN=${found.tokenId}` }
     }
     if (!JWT.test(token)) {
-      return { kind: 'refused', sentence: 'this token is none of ours' } as const
+      return { kind: 'refused', sentence: unknownSentence(token) } as const
     }
     const validAt = openedAt === null ? clock() : Math.min(openedAt, clock())
     const id = await issuer.reviewIdToken({ token, audience: cluster.audience, validAt })
@@ -68,6 +68,14 @@ export function createReview({ accessTokens, issuer, clock }: ReviewRooms): Revi
     const { uid, credentialId, expiresAt } = found
     return { kind: 'authenticated', username, uid, groups, credentialId, expiresAt }
   }
+}
+
+/** What was never stored, or was cut or mistyped on its way: its checksum tells. */
+function unknownSentence(token: string): string {
+  if (!token.startsWith('lanyard_at_')) return 'this token is none of ours'
+  return isTokenValue(token)
+    ? 'this access token is unknown here'
+    : 'this access token was cut or mistyped: its checksum is wrong'
 }
 
 function reservedFault(name: string, username: string, groups: readonly string[]): string | null {

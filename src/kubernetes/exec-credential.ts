@@ -66,20 +66,25 @@ export interface ExecStanza {
 
 export const pluginCommand = 'kubectl-lanyard'
 
+/** What the plugin gives kubectl: a token, or a client certificate with its key. */
+export type PluginCredential = 'get-token' | 'get-certificate'
+
 /** A bare command: kubectl finds it on the PATH, and an allowlist can name it. */
 export function execStanza({
   issuer,
   audience,
   installHint,
+  credential = 'get-token',
 }: {
   readonly issuer: string
   readonly audience: string
   readonly installHint: string
+  readonly credential?: PluginCredential
 }): ExecStanza {
   return {
     apiVersion: execApiVersion,
     command: pluginCommand,
-    args: ['get-token', '--issuer', issuer, '--audience', audience],
+    args: [credential, '--issuer', issuer, '--audience', audience],
     interactiveMode: 'IfAvailable',
     provideClusterInfo: true,
     installHint,

@@ -67,7 +67,6 @@ export {
   refusedReview,
   type TokenReview,
   type TokenReviewVersion,
-  tokenReviewVersions,
 } from './token-review.ts'
 export { parseUniqueObject } from './unique-json.ts'
 export { type WebhookSettings, webhookFlags, webhookKubeconfig } from './webhook-config.ts'

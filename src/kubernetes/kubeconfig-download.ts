@@ -1,4 +1,9 @@
-import { type ExecStanza, execApiVersion, execStanza } from './exec-credential.ts'
+import {
+  type ExecStanza,
+  execApiVersion,
+  execStanza,
+  type PluginCredential,
+} from './exec-credential.ts'
 import { type KubeconfigEntry, mergeContexts } from './kubeconfig.ts'
 
 /** A cluster as people's kubeconfigs have it. */
@@ -33,11 +38,13 @@ export function pluginEntry(
   cluster: KubeconfigCluster,
   issuer: string,
   contextName: string = cluster.name,
+  credential: PluginCredential = 'get-token',
 ): KubeconfigEntry {
   // The issuer's host keeps a cluster and a user that others wrote under the bare name out of reach.
   const own = ownName(cluster, issuer)
   const { audience, server, certificateAuthority } = cluster
-  const exec = execStanza({ issuer, audience, installHint: pluginInstallHint(issuer) })
+  const installHint = pluginInstallHint(issuer)
+  const exec = execStanza({ issuer, audience, installHint, credential })
   return {
     ...{ contextName, clusterName: own, userName: own },
     ...{ server, certificateAuthority, exec },
@@ -45,8 +52,12 @@ export function pluginEntry(
 }
 
 /** A kubeconfig with one cluster, for `kubectl-lanyard`. Nothing in it is a secret. */
-export function pluginKubeconfig(cluster: KubeconfigCluster, { issuer }: KubeconfigIssuer): string {
-  return mergeContexts('', [pluginEntry(cluster, issuer)])
+export function pluginKubeconfig(
+  cluster: KubeconfigCluster,
+  { issuer }: KubeconfigIssuer,
+  credential: PluginCredential = 'get-token',
+): string {
+  return mergeContexts('', [pluginEntry(cluster, issuer, cluster.name, credential)])
 }
 
 /**

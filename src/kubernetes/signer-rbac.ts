@@ -9,7 +9,8 @@ import { writeYaml } from './yaml-text.ts'
 export function signerRbac(name: string, namespace: string): string {
   const metadata = { name, namespace }
   const rbac = 'rbac.authorization.k8s.io'
-  const apiGroups = ['certificates.k8s.io']
+  // A list of its own for each rule: of one that is shared, YAML would make an anchor.
+  const certificates = () => ({ apiGroups: ['certificates.k8s.io'] })
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
@@ -20,10 +21,14 @@ export function signerRbac(name: string, namespace: string): string {
     {
       ...{ apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name } },
       rules: [
-        { apiGroups, resources: ['certificatesigningrequests'], verbs: ['create', 'get'] },
-        { apiGroups, resources: ['certificatesigningrequests/approval'], verbs: ['update'] },
+        { ...certificates(), resources: ['certificatesigningrequests'], verbs: ['create', 'get'] },
         {
-          ...{ apiGroups, resources: ['signers'], resourceNames: [apiserverClientSigner] },
+          ...certificates(),
+          resources: ['certificatesigningrequests/approval'],
+          verbs: ['update'],
+        },
+        {
+          ...{ ...certificates(), resources: ['signers'], resourceNames: [apiserverClientSigner] },
           verbs: ['approve'],
         },
       ],

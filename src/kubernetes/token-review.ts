@@ -2,10 +2,7 @@ import { LanyardError } from '../errors/index.ts'
 import { parseUniqueObject } from './unique-json.ts'
 
 /** authentication.k8s.io, both of whose versions ask the same. The answer has the version of the question. */
-export const tokenReviewVersions = [
-  'authentication.k8s.io/v1',
-  'authentication.k8s.io/v1beta1',
-] as const
+const tokenReviewVersions = ['authentication.k8s.io/v1', 'authentication.k8s.io/v1beta1'] as const
 export type TokenReviewVersion = (typeof tokenReviewVersions)[number]
 
 /** What an apiserver asks of a webhook. */

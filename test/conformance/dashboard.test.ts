@@ -80,7 +80,8 @@ describe('a dashboard behind oauth2-proxy', { skip }, () => {
       noteSecret(token, 'ID token')
       seen.push(token)
       void told.whoami(token).then(({ status, userInfo }) => {
-        const user = userInfo === undefined ? '' : `${userInfo.username}: ${userInfo.groups}`
+        const user =
+          userInfo === undefined ? '' : `${userInfo.username}: ${(userInfo.groups ?? []).join()}`
         response.writeHead(200, { 'content-type': 'text/html' })
         response.end(`<p>${status} ${user}</p>`)
       })

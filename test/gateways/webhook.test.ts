@@ -127,6 +127,22 @@ describe('the webhook', () => {
     }
   })
 
+  it('tells a token that was cut or mistyped from one that is unknown', async () => {
+    const digit = token.endsWith('0') ? '1' : '0'
+    const cut = 'this access token was cut or mistyped: its checksum is wrong'
+    assert.equal((await review(token.slice(0, -1))).error, cut)
+    assert.equal((await review(`${token.slice(0, -1)}${digit}`)).error, cut)
+    const { directory, accessTokens } = lanyard.server.rooms
+    await lanyard.addUser('gone', ['dev'])
+    const { id: userId } = await directory.users.get('gone')
+    const wanted = { userId, name: 'job', clusters: null, groups: null }
+    const { value } = await accessTokens.create(wanted, byTest)
+    noteSecret(value, 'access token')
+    await directory.users.delete('gone', byTest)
+    assert.equal((await review(value)).error, 'this access token is unknown here')
+    assert.equal((await review('anything')).error, 'this token is none of ours')
+  })
+
   it('answers nobody without a credential of this very cluster and kind', async () => {
     for (const [what, options] of [
       ['none', { bearer: null }],
