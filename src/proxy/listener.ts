@@ -41,7 +41,7 @@ export function createListener(options: ListenerOptions): Listener {
   const { key, cert, connections } = options
   const server = createSecureServer({
     ...{ key, cert, allowHTTP1: true, minVersion: 'TLSv1.2', handshakeTimeout: HEADERS_MS },
-    ...{ maxHeaderSize: MAX_HEADER_BYTES, insecureHTTPParser: false, allowHalfOpen: true },
+    ...{ maxHeaderSize: MAX_HEADER_BYTES, insecureHTTPParser: false },
     settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION, maxHeaderListSize: MAX_HEADER_BYTES },
   })
   server.maxConnections = connections
@@ -53,6 +53,8 @@ export function createListener(options: ListenerOptions): Listener {
   })
   const sockets = new Set<Duplex>()
   server.on('secureConnection', (socket: TLSSocket) => {
+    // A tunnel ends one half after the other; an HTTP/2 session whose client is gone would wait for its window for ever.
+    socket.allowHalfOpen = socket.alpnProtocol !== 'h2'
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
