@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander'
-import { reachedAt } from '../clusters/index.ts'
-import { kubeloginKubeconfig, pluginKubeconfig } from '../kubernetes/index.ts'
+import { type Cluster, reachedAt } from '../clusters/index.ts'
+import { LanyardError } from '../errors/index.ts'
+import {
+  type KubeconfigIssuer,
+  kubeloginKubeconfig,
+  pluginKubeconfig,
+} from '../kubernetes/index.ts'
 import { issuerNotes } from './cluster-config.ts'
 import { readIssuerCa } from './files.ts'
 import { leaf } from './leaf.ts'
@@ -12,6 +17,7 @@ import type { Answer } from './tell.ts'
 interface KubeconfigOptions extends CommonOptions {
   readonly for: 'plugin' | 'kubelogin'
   readonly issuerCa?: string
+  readonly clientCertificate?: boolean
 }
 
 /** lanyard cluster kubeconfig */
@@ -25,6 +31,7 @@ export function addClusterKubeconfig(cluster: Command, session: Session): void {
         .choices(['plugin', 'kubelogin'])
         .default('plugin'),
     )
+    .option('--client-certificate', 'the plugin gets a client certificate instead of a token')
     .option('--issuer-ca <file>', "PEM of the issuer's CA; Lanyard's own unless given")
     .action((name: string, options: KubeconfigOptions) =>
       session.answer(options, (rooms) => printKubeconfig(rooms, name, options)),
@@ -42,8 +49,7 @@ async function printKubeconfig(
     options.issuerCa === undefined
       ? await rooms.certificateAuthority()
       : await readIssuerCa(options.issuerCa)
-  const write = options.for === 'plugin' ? pluginKubeconfig : kubeloginKubeconfig
-  const kubeconfig = write({ ...cluster, ...reachedAt(cluster) }, { issuer, certificateAuthority })
+  const kubeconfig = write(cluster, { issuer, certificateAuthority }, options)
   const json: Shape<'ClusterKubeconfig'> = {
     ...{ cluster: cluster.name, for: options.for, context: cluster.name, kubeconfig },
   }
@@ -55,6 +61,23 @@ async function printKubeconfig(
       ...(options.for === 'plugin' ? [trustHint(issuer, certificateAuthority)] : []),
     ],
   }
+}
+
+function write(
+  cluster: Cluster,
+  issuer: KubeconfigIssuer,
+  { for: program, clientCertificate = false }: KubeconfigOptions,
+): string {
+  if (clientCertificate && program === 'kubelogin') {
+    throw new LanyardError('ERR_USAGE', 'kubelogin knows no client certificates', {
+      hint: 'leave out --for kubelogin',
+    })
+  }
+  // A proxy ends the TLS connection that a client certificate is shown on.
+  if (clientCertificate) return pluginKubeconfig(cluster, issuer, 'get-certificate')
+  const reached = { ...cluster, ...reachedAt(cluster) }
+  if (program === 'kubelogin') return kubeloginKubeconfig(reached, issuer)
+  return pluginKubeconfig(reached, issuer)
 }
 
 /** No kubeconfig may choose by which CA a login's issuer is known: the person names it, once. */

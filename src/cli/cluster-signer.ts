@@ -9,7 +9,7 @@ import { rfc3339, type Shape } from './shapes.ts'
 import { type Answer, facts } from './tell.ts'
 
 interface SignerOptions extends CommonOptions {
-  readonly tokenFile?: string
+  readonly fromFile?: string
   readonly rbac?: boolean
   readonly remove?: boolean
 }
@@ -24,10 +24,7 @@ export function addClusterSigner(cluster: Command, session: Session): void {
     json: { shape: 'ClusterSigner' },
   })
     .option('--rbac', 'prints what the cluster needs, for kubectl apply -f -')
-    .option(
-      '--token-file <file>',
-      "that service account's token, which is tried and kept encrypted",
-    )
+    .option('--from-file <file>', "that service account's token, which is tried and kept encrypted")
     .option('--remove', 'forgets the token: nothing signs for the cluster any more')
     .action((name: string, options: SignerOptions) =>
       session.answer(options, (rooms) => answerFor(rooms, name, options)),
@@ -35,9 +32,9 @@ export function addClusterSigner(cluster: Command, session: Session): void {
 }
 
 async function answerFor(rooms: Rooms, name: string, options: SignerOptions): Promise<Answer> {
-  const { tokenFile, rbac = false, remove = false } = options
-  if ([tokenFile !== undefined, rbac, remove].filter(Boolean).length > 1) {
-    throw new LanyardError('ERR_USAGE', '--rbac, --token-file and --remove exclude each other')
+  const { fromFile, rbac = false, remove = false } = options
+  if ([fromFile !== undefined, rbac, remove].filter(Boolean).length > 1) {
+    throw new LanyardError('ERR_USAGE', '--rbac, --from-file and --remove exclude each other')
   }
   const { signers } = rooms.certificates
   if (rbac) return manifest(rooms, name)
@@ -49,8 +46,8 @@ async function answerFor(rooms: Rooms, name: string, options: SignerOptions): Pr
         : `hint: cluster ${name} had none`,
     ])
   }
-  if (tokenFile !== undefined) {
-    const token = (await readOptionFile('--token-file', tokenFile)).trim()
+  if (fromFile !== undefined) {
+    const token = (await readOptionFile('--from-file', fromFile)).trim()
     const { createdAt } = await signers.set(name, token, rooms.by)
     return answer(name, createdAt, [
       `hint: people then type: kubectl lanyard certificate --cluster ${name}`,
@@ -74,7 +71,7 @@ async function manifest(rooms: Rooms, name: string): Promise<Answer> {
     text: yaml,
     notes: [
       `hint: its token: kubectl --namespace ${NAMESPACE} get secret ${SERVICE_ACCOUNT} -o go-template='{{.data.token | base64decode}}' > token`,
-      `hint: then: lanyard cluster signer ${name} --token-file token`,
+      `hint: then: lanyard cluster signer ${name} --from-file token`,
     ],
   }
 }

@@ -11,6 +11,8 @@ Usage:
   kubectl lanyard sessions [--issuer ISSUER]
   kubectl lanyard doctor [--context NAME] [--kubeconfig FILE] [-o json]
   kubectl lanyard get-token --issuer ISSUER --audience AUDIENCE [--machine [--rule NAME]]
+  kubectl lanyard certificate --cluster NAME [--lifetime 10m] [--out DIRECTORY] [--issuer ISSUER]
+  kubectl lanyard get-certificate --issuer ISSUER --audience AUDIENCE | --cluster NAME
   kubectl lanyard version
 
 Options:
@@ -18,7 +20,10 @@ Options:
   --certificate-authority FILE    setup, login: trust this CA, and no other, for the issuer; kept for later;
                                   get-token --machine: the same, for this once
   --browser, --device             setup, login: log in in a browser here, or with a code in one anywhere
-  --cluster NAME                  setup: this cluster only; may be repeated
+  --cluster NAME                  setup: this cluster only; may be repeated;
+                                  certificate, get-certificate: the one that it is for
+  --lifetime TIME                 certificate: how long it is good, such as 10m; an hour at most
+  --out DIRECTORY                 certificate: where it and its key are written; here unless told
   --kubeconfig FILE               setup: write here, not into the first file of KUBECONFIG or ~/.kube/config;
                                   doctor: read this one alone
   --context NAME                  doctor: this context, not the one in use
@@ -41,6 +46,8 @@ const COMMANDS = {
   sessions: ['issuer'],
   doctor: ['context', 'kubeconfig', 'output'],
   'get-token': ['issuer', 'audience', 'machine', 'rule', 'certificate-authority'],
+  certificate: ['issuer', 'cluster', 'lifetime', 'out'],
+  'get-certificate': ['issuer', 'audience', 'cluster'],
   version: [],
   help: [],
 } as const satisfies Record<string, readonly string[]>
@@ -54,6 +61,8 @@ export interface CommandLine {
   readonly certificateAuthority: string | undefined
   readonly clusters: readonly string[]
   readonly kubeconfig: string | undefined
+  readonly lifetime: string | undefined
+  readonly out: string | undefined
   readonly context: string | undefined
   readonly output: 'text' | 'json'
   readonly way: 'browser' | 'device' | 'choose'
@@ -78,6 +87,8 @@ function parse(argv: readonly string[]) {
         'certificate-authority': { type: 'string' },
         cluster: { type: 'string', multiple: true },
         kubeconfig: { type: 'string' },
+        lifetime: { type: 'string' },
+        out: { type: 'string' },
         context: { type: 'string' },
         output: { type: 'string', short: 'o' },
         browser: { type: 'boolean' },
@@ -121,6 +132,26 @@ function refuseForeignOptions(command: CommandName, given: readonly string[]): v
   }
 }
 
+/** A certificate is for one cluster. */
+function refuseOtherClusters(
+  command: CommandName,
+  values: { readonly issuer?: string; readonly audience?: string; readonly cluster?: string[] },
+): void {
+  const { issuer, audience, cluster = [] } = values
+  if (command === 'certificate' && cluster.length !== 1) {
+    throw wrong('certificate needs one --cluster')
+  }
+  if (command !== 'get-certificate') {
+    return
+  }
+  if (!issuer) {
+    throw wrong('get-certificate needs --issuer')
+  }
+  if (cluster.length + (audience ? 1 : 0) !== 1) {
+    throw wrong('get-certificate needs one --audience or one --cluster')
+  }
+}
+
 /** Reads the arguments. Throws ERR_USAGE with what is wrong with them. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = parse(argv)
@@ -143,6 +174,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
       throw wrong(`get-token needs --${needed}`)
     }
   }
+  refuseOtherClusters(command, values)
   if (values.browser && values.device) {
     throw wrong('--browser and --device exclude each other')
   }
@@ -157,6 +189,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     certificateAuthority: values['certificate-authority'],
     clusters: values.cluster ?? [],
     kubeconfig: values.kubeconfig,
+    lifetime: values.lifetime,
+    out: values.out,
     context: values.context,
     output,
     way: values.browser ? 'browser' : values.device ? 'device' : 'choose',

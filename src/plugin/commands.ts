@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { LanyardError, messageOf } from '../errors/index.ts'
 import { parseClusters, parseDevices } from './api-documents.ts'
 import { freshToken } from './cached-token.ts'
+import { clusterCertificate, readLifetime, writeCertificate } from './certificate.ts'
 import { type CommandLine, type CommandName, readCommandLine, USAGE } from './command-line.ts'
 import { type Conversation, createConversation, printable } from './conversation.ts'
 import { execCredential, readExecInfo } from './exec-info.ts'
@@ -140,6 +141,26 @@ async function getToken(run: Run): Promise<void> {
   around.print(execCredential(info, token))
 }
 
+async function getCertificate(run: Run): Promise<void> {
+  const { line, around } = run
+  const trust = knownTrust(run)
+  const [cluster = ''] = line.clusters
+  const which = line.audience === undefined ? { cluster } : { audience: line.audience }
+  const info = readExecInfo(around)
+  const mayAsk = (info === null || info.interactive) && around.onTerminal()
+  const session = sessionFor(run, trust)
+  const made = await clusterCertificate(which, { issuer: trust.issuer, mayAsk }, session, around)
+  around.print(execCredential(info, made))
+}
+
+async function certificate(run: Run): Promise<void> {
+  const { line, around, conversation } = run
+  const [cluster = ''] = line.clusters
+  const lifetime = line.lifetime === undefined ? undefined : readLifetime(line.lifetime)
+  const session = sessionFor(run, knownTrust(run))
+  await writeCertificate({ cluster, lifetime, out: line.out }, session, around, conversation)
+}
+
 async function logout(run: Run): Promise<void> {
   const trust = knownTrust(run)
   const ended = await sessionFor(run, trust).logOut({ forgetTrust: run.line.forget })
@@ -209,6 +230,10 @@ async function perform(run: Run, command: Exclude<CommandName, 'doctor'>): Promi
       return logout(run)
     case 'get-token':
       return getToken(run)
+    case 'certificate':
+      return certificate(run)
+    case 'get-certificate':
+      return getCertificate(run)
     case 'whoami':
       return whoami(run)
     case 'sessions':

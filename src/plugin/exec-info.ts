@@ -27,14 +27,20 @@ export function readExecInfo(around: Surroundings): ExecInfo | null {
   return { apiVersion, interactive }
 }
 
+/** What kubectl proves itself with, and until when. */
+export type Credential = { readonly expiresAt: number } & (
+  | { readonly token: string }
+  /** PEM, both. */
+  | { readonly certificate: string; readonly key: string }
+)
+
 /** The one line that kubectl reads. Its version must be the one that the kubeconfig names. */
-export function execCredential(
-  info: ExecInfo | null,
-  token: { readonly token: string; readonly expiresAt: number },
-): string {
+export function execCredential(info: ExecInfo | null, credential: Credential): string {
   const status = {
-    token: token.token,
-    expirationTimestamp: new Date(token.expiresAt).toISOString(),
+    ...('token' in credential
+      ? { token: credential.token }
+      : { clientCertificateData: credential.certificate, clientKeyData: credential.key }),
+    expirationTimestamp: new Date(credential.expiresAt).toISOString(),
   }
   return `${JSON.stringify({ kind: 'ExecCredential', apiVersion: info?.['apiVersion'] ?? V1, status })}\n`
 }

@@ -177,8 +177,16 @@ export async function exchangeForCluster(
   }
 }
 
-/** Reads one document of the issuer's read-only API (`clusters`, `devices`) as this login's person. */
+/** Asks one resource of the issuer's API as this login's person: GET, or POST where there is a body. */
+export type ApiCall = (name: string, body?: object) => Promise<unknown>
+
+/** Reads one document of the issuer's API (`clusters`, `devices`). */
 export async function readApi(login: Login, name: string, fetch: IssuerFetch): Promise<unknown> {
+  return (await openApi(login, fetch))(name)
+}
+
+/** One exchange for an access token, with which several resources can be asked. */
+export async function openApi(login: Login, fetch: IssuerFetch): Promise<ApiCall> {
   const base = `${login.issuer}/kubectl/v1`
   const { answer, proof } = await exchange(
     login,
@@ -186,25 +194,36 @@ export async function readApi(login: Login, name: string, fetch: IssuerFetch): P
     'dpop',
     fetch,
   )
-  try {
-    const response = await oauth.protectedResourceRequest(
-      answer.access_token,
-      'GET',
-      new URL(`${base}/${name}`),
-      undefined,
-      undefined,
-      { DPoP: proof, [oauth.customFetch]: fetch },
-    )
-    if (response.status !== 200) {
-      throw new LanyardError(
-        'ERR_REFUSED',
-        `${login.issuer} answered ${response.status} to ${name}`,
+  return async (name, body) => {
+    try {
+      const response = await oauth.protectedResourceRequest(
+        answer.access_token,
+        body === undefined ? 'GET' : 'POST',
+        new URL(`${base}/${name}`),
+        new Headers(body === undefined ? {} : { 'content-type': 'application/json' }),
+        body === undefined ? undefined : JSON.stringify(body),
+        { DPoP: proof, [oauth.customFetch]: fetch },
       )
+      if (response.status !== 200) {
+        throw await refusalOf(response, login.issuer, name)
+      }
+      return await response.json()
+    } catch (error) {
+      throw explainRefusal(error, login.issuer)
     }
-    return await response.json()
-  } catch (error) {
-    throw explainRefusal(error, login.issuer)
   }
+}
+
+/** In the issuer's own words, where it has any. */
+async function refusalOf(response: Response, issuer: string, name: string): Promise<LanyardError> {
+  const said: unknown = await response.json().catch(() => null)
+  const { error_description: sentence, hint } = Object(said) as Partial<Record<string, unknown>>
+  if (typeof sentence !== 'string') {
+    return new LanyardError('ERR_REFUSED', `${issuer} answered ${response.status} to ${name}`)
+  }
+  return new LanyardError('ERR_REFUSED', `${issuer} refused: ${printable(sentence)}`, {
+    ...(typeof hint === 'string' && { hint: printable(hint) }),
+  })
 }
 
 /** Ends a login at its issuer (RFC 7009). */

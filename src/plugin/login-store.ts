@@ -2,11 +2,19 @@ import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LanyardError } from '../errors/index.ts'
+import type { CachedCertificate } from './cached-certificate.ts'
 import type { CachedToken } from './cached-token.ts'
 import type { DeviceKey } from './device-key.ts'
 import { checkDirectory, type Owner, readGuarded } from './guarded-file.ts'
 import { writeGuarded } from './guarded-write.ts'
-import { CLIENT_ID, cacheRoot, issuerDirectory, stateRoot, tokenFile } from './places.ts'
+import {
+  CLIENT_ID,
+  cacheRoot,
+  certificateFile,
+  issuerDirectory,
+  stateRoot,
+  tokenFile,
+} from './places.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Which issuer this person trusts, and by which CA; outlives a logout. */
@@ -44,6 +52,7 @@ export interface LoginStore {
   /** Saves a new login. Tokens of the one before are dropped first: kubectl would go on using them. */
   saveLogin(login: Login): Promise<void>
   saveToken(token: CachedToken): Promise<void>
+  saveCertificate(certificate: CachedCertificate): Promise<void>
   dropTokens(issuer: string): Promise<void>
   /** Forgets the login and its tokens; with `trust`, that the issuer was ever known. */
   forget(issuer: string, options?: { trust: boolean }): Promise<void>
@@ -119,6 +128,8 @@ export function createLoginStore(around: Surroundings): LoginStore {
     },
     saveToken: (token) =>
       writeGuarded(tokenFile(around, token.issuer, token.audience), token, owner),
+    saveCertificate: (entry) =>
+      writeGuarded(certificateFile(around, entry.issuer, entry.cluster), entry, owner),
     dropTokens,
     async forget(issuer, options) {
       await dropTokens(issuer)

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
+import { freshCertificate } from './cached-certificate.ts'
 import { freshToken } from './cached-token.ts'
-import { execCredential, readExecInfo } from './exec-info.ts'
+import { type Credential, execCredential, readExecInfo } from './exec-info.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Straight to the descriptor: making `process.stdout` costs more than all else that a cached token needs. */
@@ -31,28 +32,30 @@ const around: Surroundings = {
   program: process.argv[1] ?? '',
 }
 
-/** The exact arguments that `setup` writes into a kubeconfig. Any other spelling takes the long way, to the same end. */
-function writtenBySetup(argv: readonly string[]): { issuer: string; audience: string } | null {
+/** The exact arguments that kubeconfigs are given. Any other spelling takes the long way, to the same end. */
+function cached(argv: readonly string[]): Credential | undefined {
   const [command, issuerOption, issuer, audienceOption, audience] = argv
-  return argv.length === 5 &&
-    command === 'get-token' &&
-    issuerOption === '--issuer' &&
-    audienceOption === '--audience' &&
-    issuer !== undefined &&
-    audience !== undefined
-    ? { issuer, audience }
-    : null
+  if (argv.length !== 5 || issuerOption !== '--issuer' || audienceOption !== '--audience') {
+    return undefined
+  }
+  if (issuer === undefined || audience === undefined) {
+    return undefined
+  }
+  switch (command) {
+    case 'get-token':
+      return freshToken(around, issuer, audience)
+    case 'get-certificate':
+      return freshCertificate(around, issuer, audience)
+    default:
+      return undefined
+  }
 }
 
-function printFreshToken(argv: readonly string[]): boolean {
-  const wanted = writtenBySetup(argv)
-  if (wanted === null) {
-    return false
-  }
+function printCached(argv: readonly string[]): boolean {
   try {
-    const token = freshToken(around, wanted.issuer, wanted.audience)
-    if (token !== undefined) {
-      around.print(execCredential(readExecInfo(around), token))
+    const credential = cached(argv)
+    if (credential !== undefined) {
+      around.print(execCredential(readExecInfo(around), credential))
       return true
     }
   } catch {
@@ -67,6 +70,6 @@ async function runLongWay(argv: readonly string[]): Promise<void> {
 }
 
 const argv = process.argv.slice(2)
-if (!printFreshToken(argv)) {
+if (!printCached(argv)) {
   void runLongWay(argv)
 }

@@ -47,6 +47,12 @@ export function issuerDirectory(root: string, issuer: string): string {
   return join(root, fileNameOf(issuer.replace(/^https:\/\//, '')))
 }
 
+/** The file of one cluster's client certificate and its key. */
+export function certificateFile(around: Surroundings, issuer: string, cluster: string): string {
+  const directory = issuerDirectory(cacheRoot(around), issuer)
+  return join(directory, `certificate-${fileNameOf(cluster)}.json`)
+}
+
 /** The file of one cluster's token. */
 export function tokenFile(around: Surroundings, issuer: string, audience: string): string {
   // The prefix keeps Windows' device names ("nul", "con") from being opened.

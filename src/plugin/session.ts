@@ -1,8 +1,9 @@
 import { hasCode, LanyardError, messageOf } from '../errors/index.ts'
+import type { CachedCertificate } from './cached-certificate.ts'
 import type { CachedToken } from './cached-token.ts'
 import { freshToken } from './cached-token.ts'
 import type { Conversation } from './conversation.ts'
-import { exchangeForCluster, readApi, revoke } from './issuer-client.ts'
+import { type ApiCall, exchangeForCluster, openApi, readApi, revoke } from './issuer-client.ts'
 import { withLock } from './lock.ts'
 import { LOGIN_MS, type LoginWay, performLogin } from './login.ts'
 import type { Login, LoginStore, Trust } from './login-store.ts'
@@ -30,6 +31,11 @@ export interface Session {
   logIn(way: LoginWay): Promise<void>
   /** A document of the read-only API, after a login where there is none and `way` is given. */
   api(name: string, way: LoginWay | null): Promise<unknown>
+  /** Several questions to the API with one access token, under the lock; what they are for may be saved there. */
+  withApi<T>(
+    way: LoginWay | null,
+    work: (call: ApiCall, save: (certificate: CachedCertificate) => Promise<void>) => Promise<T>,
+  ): Promise<T>
   /** Ends the login at the issuer and forgets it. False when there was none. */
   logOut(options: { forgetTrust: boolean }): Promise<boolean>
 }
@@ -131,6 +137,18 @@ export function openSession(
     logIn: (way) => locked(true, async () => void (await replaceLogin(way))),
     api: (name, way) =>
       locked(way !== null, () => withLogin(way, (login) => readApi(login, name, fetch))),
+    withApi: (way, work) =>
+      locked(way !== null, () =>
+        withLogin(way, (login) => {
+          // Opened with the first question: whoever finds what they want saved asks nothing.
+          let opened: Promise<ApiCall> | undefined
+          const call: ApiCall = async (name, body) => {
+            opened ??= openApi(login, fetch)
+            return (await opened)(name, body)
+          }
+          return work(call, store.saveCertificate)
+        }),
+      ),
     logOut({ forgetTrust }) {
       return locked(false, async () => {
         const login = store.login(issuer)
