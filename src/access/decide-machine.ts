@@ -3,7 +3,7 @@ import { nameFault, quoteName } from '../kubernetes/index.ts'
 import { machineNameFault } from './machine-name.ts'
 import type { Target } from './types.ts'
 
-/** A machine rule as it is committed now. */
+/** A machine rule, or an application that comes by itself, as it is committed now. */
 export interface MachineSubject {
   /** Opaque and for ever: the `sub` of its tokens. */
   readonly ruleId: string
@@ -11,8 +11,8 @@ export interface MachineSubject {
   readonly username: string
   readonly groups: readonly string[]
   readonly enabled: boolean
-  /** The clusters that it is good for. */
-  readonly clusterIds: readonly ClusterId[]
+  /** The clusters that it is good for; for an application those that let one of its groups in. */
+  readonly clusterIds: readonly ClusterId[] | 'by groups'
 }
 
 export type MachineRefusalReason =
@@ -65,7 +65,7 @@ export type MachineDecision =
 export const isMachineAdmission: (value: unknown) => value is MachineAdmission = MachineAdmission.is
 
 /**
- * May a machine of this rule enter this cluster now? Who may enter by groups does not count: a rule names its clusters. Whether
+ * May a machine of this rule enter this cluster now? Who may enter by groups does not count where a rule names its clusters. Whether
  * a token is this rule's at all was judged before; the exchange, the webhook and the dry run all end here.
  */
 export function decideMachine({
@@ -82,11 +82,17 @@ export function decideMachine({
   for (const name of subject.groups) fault ??= nameFault('group', name)
   if (fault !== null) return refuse('name_reserved', fault.message)
   if (target?.kind !== 'cluster') return refuse('target_unknown', 'there is no such cluster')
-  if (!subject.clusterIds.includes(target.id)) {
+  if (!isFor(subject, target)) {
     const cluster = quoteName(target.name)
-    return refuse('not_for_cluster', `machine rule ${rule} is not for cluster ${cluster}`)
+    return refuse('not_for_cluster', `${subject.username} may not enter cluster ${cluster}`)
   }
   return { kind: 'admitted', admission: new MachineAdmission(subject, target) }
+}
+
+/** `everyone` of a cluster means every user, and a machine is none. */
+function isFor({ clusterIds, groups }: MachineSubject, target: ClusterTarget): boolean {
+  if (clusterIds !== 'by groups') return clusterIds.includes(target.id)
+  return target.groups.some((name) => groups.includes(name))
 }
 
 function refuse(reason: MachineRefusalReason, sentence: string): MachineRefusal {

@@ -9,6 +9,7 @@ import {
   type SigningAlg,
 } from '../clusters/index.ts'
 import { LanyardError } from '../errors/index.ts'
+import { addClientCredentialsCommand } from './client-credentials.ts'
 import { addAllowCommands, whoMayEnter } from './entry.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow } from './passwords.ts'
@@ -106,6 +107,7 @@ export function addApplicationCommands(program: Command, session: Session): void
     registerOf: ({ clusters }) => clusters.applications,
     shapeOf: applicationShape,
   })
+  addClientCredentialsCommand(application, session)
   addDeleteCommand(application, session)
 }
 

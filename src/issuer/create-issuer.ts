@@ -14,6 +14,7 @@ import { createAdapter } from './adapter.ts'
 import { createDeliverLogout } from './backchannel-delivery.ts'
 import { createBackchannelLogout } from './backchannel-logout.ts'
 import { createBrowser } from './browser.ts'
+import { createClientCredentials } from './client-credentials.ts'
 import { createAdmissions } from './context.ts'
 import { createCurrent } from './current.ts'
 import { createDeviceCodes } from './device-codes.ts'
@@ -242,14 +243,17 @@ function createEndpoints(
   const shared = { store, clock, admissions, devices, dpop, log, issuer }
   const signingAlgOf = (clientId: string): SigningAlg =>
     current.clientOf(clientId)?.signingAlg ?? 'RS256'
+  const forMachines = { ...shared, machines, signer, audit, signingAlgOf }
+  const idTokenLifetime = config.lifetimes.idToken
   const exchange = createExchange({
     ...shared,
     signer,
     groupsClaims: live.claims,
     audit,
-    idTokenLifetime: config.lifetimes.idToken,
+    idTokenLifetime,
     signingAlgOf,
-    machineExchange: createMachineExchange({ ...shared, machines, signer, audit, signingAlgOf }),
+    machineExchange: createMachineExchange(forMachines),
+    clientCredentials: createClientCredentials({ ...forMachines, idTokenLifetime }),
   })
   const kubectlApi = createKubectlApi({
     ...shared,

@@ -23,6 +23,7 @@ export interface ExchangeRequest {
 const STATUS = {
   invalid_request: 400,
   invalid_client: 401,
+  unauthorized_client: 400,
   invalid_grant: 400,
   invalid_target: 400,
   invalid_dpop_proof: 400,

@@ -16,6 +16,7 @@ import {
   ID_TOKEN_TYPE,
   isMachineExchange,
   parseExchange,
+  TOKEN_EXCHANGE,
 } from './exchange-request.ts'
 import { newJti } from './jti.ts'
 import type { GroupsClaims } from './live/groups-claim.ts'
@@ -45,6 +46,7 @@ export interface ExchangeRooms {
   readonly idTokenLifetime: number
   readonly signingAlgOf: (clientId: string) => SigningAlg
   readonly machineExchange: MachineExchange
+  readonly clientCredentials: MachineExchange
 }
 
 /**
@@ -56,6 +58,14 @@ export function createExchange(rooms: ExchangeRooms) {
   const { clock, issuer, log } = rooms
   const endpoint = `${issuer}/token`
   const apiAudience = `${issuer}/kubectl/v1`
+
+  /** Each parses the whole of it, and refuses what is another's. */
+  function answerTo(req: IncomingMessage, body: URLSearchParams): Promise<object> {
+    if (!body.getAll('grant_type').includes(TOKEN_EXCHANGE)) {
+      return rooms.clientCredentials(req, body)
+    }
+    return isMachineExchange(body) ? rooms.machineExchange(req, body) : exchange(req, body)
+  }
 
   async function exchange(req: IncomingMessage, body: URLSearchParams): Promise<object> {
     const request = parseExchange(req, body)
@@ -172,10 +182,7 @@ export function createExchange(rooms: ExchangeRooms) {
     body: URLSearchParams,
   ): Promise<void> => {
     try {
-      const answered = isMachineExchange(body)
-        ? await rooms.machineExchange(req, body)
-        : await exchange(req, body)
-      sendJson(res, 200, answered)
+      sendJson(res, 200, await answerTo(req, body))
     } catch (error) {
       const refusal = ExchangeRefusal.of(error)
       const { requestId } = peerOf(req)

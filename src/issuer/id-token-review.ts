@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import { type DeviceId, type EpochMs, messageOf, type UserId } from '../errors/index.ts'
-import { type Machines, ruleOfJti } from '../machines/index.ts'
+import { type Machines, machineOfJti } from '../machines/index.ts'
 import type { Admissions } from './context.ts'
 import type { IdTokenReview } from './types.ts'
 
@@ -62,12 +62,12 @@ export function createIdTokenReview(rooms: IdTokenReviewRooms) {
       return refuse(`the ID token was refused: ${messageOf(error)}`)
     }
     const { sub, jti = '', exp = 0 } = payload
-    const ruleId = ruleOfJti(jti)
-    if (ruleId !== undefined) {
-      const machine = await machines.review(ruleId, audience)
+    const machineId = machineOfJti(jti)
+    if (machineId !== undefined) {
+      const machine = await machines.review(machineId, audience)
       if (machine.kind === 'refused') return refuse(machine.sentence)
       const { username, groups } = machine.admission
-      return { kind: 'authenticated', username, uid: ruleId, groups, jti, expiresAt: exp * 1000 }
+      return { kind: 'authenticated', username, uid: machineId, groups, jti, expiresAt: exp * 1000 }
     }
     const decision = await admissions.admit({
       userId: sub as UserId,

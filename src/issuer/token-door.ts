@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { CLIENT_CREDENTIALS } from './client-credentials.ts'
 import { TOKEN_EXCHANGE } from './exchange-request.ts'
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void
 
 /** Beyond what any exchange needs; the engine limits its own bodies. */
 const MAX_BYTES = 16 * 1024
+
+const BESIDE_THE_ENGINE: ReadonlySet<string> = new Set([TOKEN_EXCHANGE, CLIENT_CREDENTIALS])
 
 /**
  * Two stand behind the token endpoint: the exchange and the engine. Which one is meant stands in the body, so a body that is no
@@ -33,7 +36,7 @@ export function createTokenDoor(handlers: {
         req.off('readable', onReadable)
         const body = Buffer.concat(chunks)
         const form = new URLSearchParams(body.toString())
-        if (form.getAll('grant_type').includes(TOKEN_EXCHANGE)) {
+        if (form.getAll('grant_type').some((type) => BESIDE_THE_ENGINE.has(type))) {
           void exchange(req, res, form)
         } else {
           req.unshift(body)

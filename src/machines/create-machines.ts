@@ -2,6 +2,7 @@ import type { Store, Transaction } from '../../db/index.ts'
 import type { Clusters } from '../clusters/index.ts'
 import type { Clock } from '../errors/index.ts'
 import type { Outbound } from '../outbound/index.ts'
+import { authenticateApplication, setClientCredentials } from './application-subject.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
 import { addIssuer, getIssuer, readIssuers, removeIssuer } from './issuers.ts'
 import { createJudge } from './judge.ts'
@@ -38,6 +39,11 @@ export function createMachines(options: MachinesOptions): Machines {
       setEnabled: (name, enabled, by) =>
         write((tx) => setRuleEnabled(tx, clock, name, enabled, by)),
       remove: (name, by) => write((tx) => removeRule(tx, clock, name, by)),
+    },
+    applications: {
+      set: (name, groups, by) =>
+        write((tx) => setClientCredentials(tx, clock, { name, groups }, by)),
+      authenticate: (clientId, secret) => authenticateApplication(store, clientId, secret),
     },
     ...createJudge({ ...options, keys }),
   }

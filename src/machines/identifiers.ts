@@ -10,9 +10,21 @@ export function newId(letter: 'i' | 'm'): string {
   return `${letter}-${letters.join('')}`
 }
 
-/** The rule's id inside the `jti` of a machine's token; undefined for every other. */
-export function ruleOfJti(jti: string): string | undefined {
-  return /^(m-[a-z2-7]{16})\.[\w-]{16}$/.exec(jti)?.[1]
+const APPLICATION = 'a-'
+
+/** The `sub` of an application that comes by itself. */
+export function subjectOfApplication(applicationId: string): string {
+  return APPLICATION + applicationId
+}
+
+/** Its opposite; undefined for a rule's id. */
+export function applicationOfSubject(id: string): string | undefined {
+  return id.startsWith(APPLICATION) ? id.slice(APPLICATION.length) : undefined
+}
+
+/** Whose a machine's token is, by its `jti`: the id of a rule or an application. Undefined for every other token. */
+export function machineOfJti(jti: string): string | undefined {
+  return /^(m-[a-z2-7]{16}|a-[a-f\d]{32})\.[\w-]{16}$/.exec(jti)?.[1]
 }
 
 /** @throws LanyardError ERR_NAME_INVALID */

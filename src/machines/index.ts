@@ -6,8 +6,9 @@
  */
 export { createMachines, type MachinesOptions } from './create-machines.ts'
 export { countMachineRefusal, enter } from './entry.ts'
-export { ruleOfJti } from './identifiers.ts'
+export { machineOfJti } from './identifiers.ts'
 export {
+  type ApplicationMachine,
   type Explanation,
   type IssuerKind,
   issuerKinds,

@@ -3,6 +3,8 @@ import { decideMachine, type MachineDecision } from '../access/index.ts'
 import type { Clusters } from '../clusters/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
+import { readApplicationSubject } from './application-subject.ts'
+import { applicationOfSubject } from './identifiers.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 import { readIssuers } from './issuers.ts'
 import { isOwnIssuer } from './own-issuer.ts'
@@ -73,9 +75,12 @@ export function createJudge(rooms: JudgeRooms): Pick<Machines, 'judge' | 'explai
     return fault === null ? [] : [fault]
   }
 
-  async function review(ruleId: string, audience: string): Promise<MachineDecision> {
+  async function review(machineId: string, audience: string): Promise<MachineDecision> {
+    const applicationId = applicationOfSubject(machineId)
     const [subject, target] = await Promise.all([
-      readSubject(store, ruleId),
+      applicationId === undefined
+        ? readSubject(store, machineId)
+        : readApplicationSubject(store, applicationId),
       clusters.target(audience),
     ])
     return decideMachine({ subject, target })

@@ -143,6 +143,15 @@ export interface Explanation {
   readonly matches: readonly string[]
 }
 
+/** An application that proved to be itself. */
+export interface ApplicationMachine {
+  /** For `review`. */
+  readonly machineId: string
+  readonly name: string
+  /** False where nobody allowed it to come by itself. */
+  readonly isAllowed: boolean
+}
+
 export interface Machines {
   readonly issuers: {
     /** Throws ERR_ISSUER_INVALID, ERR_ISSUER_EXISTS, ERR_KEYS_INVALID. */
@@ -171,6 +180,15 @@ export interface Machines {
   ): Promise<Judgement>
   /** The same without a word withheld, for an admin. Nothing is spent. */
   explain(token: string, wanted: { readonly cluster?: string | undefined }): Promise<Explanation>
-  /** For whoever holds a token that Lanyard made of a rule: is it good at this cluster still, and as whom? */
-  review(ruleId: string, audience: string): Promise<MachineDecision>
+  readonly applications: {
+    /**
+     * Lets an application come by itself, in these groups; null lets it no more. Throws ERR_APPLICATION_UNKNOWN,
+     * ERR_APPLICATION_PUBLIC, ERR_GROUP_UNKNOWN.
+     */
+    set(name: string, groups: readonly string[] | null, by: By): Promise<void>
+    /** Who this client is by itself; undefined for a wrong secret, a public client and none at all. */
+    authenticate(clientId: string, secret: string): Promise<ApplicationMachine | undefined>
+  }
+  /** For whoever holds a machine's token of Lanyard's: is it good at this cluster still, and as whom? */
+  review(machineId: string, audience: string): Promise<MachineDecision>
 }

@@ -40,6 +40,12 @@ test('a machine enters the clusters of its rule, whoever else may', () => {
   )
 })
 
+test('an application enters the clusters that let one of its groups in', () => {
+  const subject = { ...deploy, clusterIds: 'by groups' } as const
+  const target = { ...prod, groups: ['admins', 'deployers'] }
+  assert.equal(decideMachine({ subject, target }).kind, 'admitted')
+})
+
 const elsewhere = { ...prod, id: 'c-test' as ClusterId, name: 'test', everyone: true }
 const wiki: Target = {
   ...{ kind: 'application', id: 'c-prod' as unknown as ApplicationId, name: 'wiki' },
@@ -63,7 +69,14 @@ for (const [name, subject, target, reason, sentence] of [
     deploy,
     elsewhere,
     'not_for_cluster',
-    'machine rule "deploy" is not for cluster "test"',
+    'machine:ci/shop may not enter cluster "test"',
+  ],
+  [
+    'an application at a cluster that lets none of its groups in, but everyone',
+    { ...deploy, clusterIds: 'by groups' },
+    { ...elsewhere, groups: ['admins'] },
+    'not_for_cluster',
+    'machine:ci/shop may not enter cluster "test"',
   ],
   [
     'a username of a person',

@@ -330,6 +330,22 @@ describe('lanyard machine', () => {
     assert.equal(added.claims[1]?.claim, '/kubernetes.io/namespace')
   })
 
+  it('lets an application come by itself, in named groups or not at all', async () => {
+    await line.text(
+      ...['application', 'add', 'nightly', '--redirect-uri', 'https://nightly.example.com/cb'],
+    )
+    const set = (...more: string[]) => ['application', 'client-credentials', 'nightly', ...more]
+    assert.equal(
+      await line.text(...set('--group', 'deployers')),
+      'application nightly comes by itself as machine:app/nightly in deployers\n',
+    )
+    assert.equal(await line.text(...set('--off')), 'application nightly may not come by itself\n')
+    for (const more of [[], ['--off', '--group', 'deployers']]) {
+      const [first] = (await refused(...set(...more))).split('\n')
+      assert.equal(first, 'lanyard: error: say either --group, once or more often, or --off')
+    }
+  })
+
   async function keyFile(): Promise<string> {
     const path = join(line.data, 'jwks.json')
     await writeFile(path, JSON.stringify({ keys: github.keys() }))
