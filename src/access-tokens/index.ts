@@ -5,11 +5,14 @@
  * hash is stored, and whether one lets anybody in is `access`'s to say.
  */
 export { createAccessTokens } from './create-access-tokens.ts'
+export type { LineFault } from './import-file.ts'
 export { isTokenValue } from './token-value.ts'
 export type {
   AccessToken,
   AccessTokenPolicy,
   AccessTokenReview,
   AccessTokens,
+  ImportReport,
+  ImportRequest,
   NewAccessToken,
 } from './types.ts'

@@ -1,5 +1,6 @@
 import type { AccessTokenState } from '../access/index.ts'
 import type { AccessTokenId, By, EpochMs, UserId } from '../errors/index.ts'
+import type { LineFault } from './import-file.ts'
 
 /** The part of the configuration that this room reads. */
 export interface AccessTokenPolicy {
@@ -49,7 +50,38 @@ export type AccessTokenReview =
     }
   | { readonly kind: 'refused'; readonly sentence: string }
 
+export interface ImportRequest {
+  /** The file's content. */
+  readonly text: string
+  /** Names of clusters that the tokens are good for; null for every one that their owners may enter. */
+  readonly clusters: readonly string[] | null
+  /** Seconds; the longest that is allowed where absent. */
+  readonly lifetime?: number | undefined
+  /** Looks, and changes nothing. */
+  readonly dryRun: boolean
+}
+
+/** What an import found, and what it did: nothing where there are faults. */
+export interface ImportReport {
+  readonly faults: readonly LineFault[]
+  readonly warnings: readonly LineFault[]
+  /** How many lines are taken over. */
+  readonly lines: number
+  readonly usernames: readonly string[]
+  readonly groups: readonly string[]
+  readonly usersAdded: number
+  /** Tokens or passwords; one that was there already is not counted. */
+  readonly secretsAdded: number
+}
+
 export interface AccessTokens {
+  /**
+   * Takes over a static token file: its tokens go on as they are.
+   * @throws LanyardError ERR_IMPORT_FILE, ERR_CLUSTER_UNKNOWN, ERR_TOKEN_LIFETIME, ERR_NAME_RETIRED
+   */
+  importTokenFile(request: ImportRequest, by: By): Promise<ImportReport>
+  /** Takes over a password file. Throws ERR_IMPORT_FILE, ERR_NAME_RETIRED, ERR_BUSY. */
+  importPasswordFile(request: Pick<ImportRequest, 'text' | 'dryRun'>, by: By): Promise<ImportReport>
   /**
    * Resolves with the value, which is never shown again.
    * @throws LanyardError ERR_FORBIDDEN, ERR_TOKEN_NAME, ERR_TOKEN_LIFETIME, ERR_TOKEN_GROUPS, ERR_TOKEN_CLUSTERS, ERR_TOKENS_FULL

@@ -48,15 +48,6 @@ function readScalar(text: string, json: string): string | number | boolean {
   )
 }
 
-/** Seconds of `90s`, `10m` or `1h`. Throws ERR_USAGE. */
-export function readLifetime(text: string): number {
-  const [, number = '', unit = ''] = /^(\d{1,5})([smh])$/.exec(text) ?? []
-  if (number === '') {
-    throw new LanyardError('ERR_USAGE', `--lifetime ${text}: a time is written 90s, 10m or 1h`)
-  }
-  return Number(number) * (unit === 'h' ? 3_600 : unit === 'm' ? 60 : 1)
-}
-
 /** A claim as a person reads it: `ref like refs/heads/*`. */
 export function claimText({ kind, claim, value }: Pin): string {
   if (kind === 'glob') return `${claim} like ${value}`

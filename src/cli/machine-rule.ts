@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { MachineRule } from '../machines/index.ts'
+import { readDuration } from './duration.ts'
 import { collect, leaf, noun } from './leaf.ts'
-import { type ClaimOptions, claimText, readLifetime, readPins } from './machine-claims.ts'
+import { type ClaimOptions, claimText, readPins } from './machine-claims.ts'
 import { ruleShape } from './machine-shapes.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
@@ -87,7 +88,7 @@ async function addRule(rooms: Rooms, name: string, options: AddOptions): Promise
       pins: readPins(options),
       ...(otherAudiences === undefined ? {} : { otherAudiences }),
       ...(group === undefined ? {} : { groups: group }),
-      ...(lifetime === undefined ? {} : { lifetime: readLifetime(lifetime) }),
+      ...(lifetime === undefined ? {} : { lifetime: readDuration('--lifetime', lifetime) }),
     },
     rooms.by,
   )

@@ -6,11 +6,13 @@ import { addCompletionCommands } from './completion.ts'
 import { addDeviceCommands } from './device.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addGroupCommands } from './group.ts'
+import { addImportCommands } from './import.ts'
 import { addKeyCommands } from './key.ts'
 import { addMachineCommands } from './machine.ts'
 import { addProxyCommand } from './proxy.ts'
 import { addServerCommands, readVersion } from './server.ts'
 import type { Session } from './session.ts'
+import { addTokenCommands } from './token.ts'
 import { addUserCommands } from './user.ts'
 
 /** The whole tree of commands; it runs nothing until it is given an argv. */
@@ -35,8 +37,10 @@ export function createProgram(session: Session): Command {
   addClusterCommands(program, session)
   addApplicationCommands(program, session)
   addDeviceCommands(program, session)
+  addTokenCommands(program, session)
   addMachineCommands(program, session)
   addKeyCommands(program, session)
+  addImportCommands(program, session)
   addAuditCommands(program, session)
   addDoctorCommand(program, session)
   addServerCommands(program, session)

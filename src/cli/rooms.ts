@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Store } from '../../db/index.ts'
+import type { AccessTokens } from '../access-tokens/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Certificates } from '../certificates/index.ts'
 import type { Clusters } from '../clusters/index.ts'
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly store: Store
   readonly directory: Directory
   readonly clusters: Clusters
+  readonly accessTokens: AccessTokens
   readonly machines: Machines
   readonly certificates: Certificates
   readonly audit: Audit

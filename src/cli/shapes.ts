@@ -7,6 +7,7 @@ import type { Device, Key } from '../issuer/index.ts'
 import { type DistributionConfig, distributions } from '../kubernetes/index.ts'
 import { certificateShapes } from './certificate-shapes.ts'
 import { machineShapes } from './machine-shapes.ts'
+import { tokenShapes } from './token-shapes.ts'
 
 /*
  * What `-o json` prints. A member, once released, keeps its name and meaning; new ones may join. Times are RFC 3339 in UTC.
@@ -243,6 +244,7 @@ export const shapes = {
   }),
   ...certificateShapes,
   ...machineShapes,
+  ...tokenShapes,
   Check: z.strictObject({ ok: z.boolean(), faults: names() }),
   Version: z.strictObject({ version: text(), node: text() }),
 } as const

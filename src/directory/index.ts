@@ -11,6 +11,7 @@ import type { Clock } from '../errors/index.ts'
 import type { Context } from './context.ts'
 import { createGroups } from './groups.ts'
 import { createHashing, defaultHashing, type HashingOptions } from './hashing.ts'
+import { createImports } from './import-people.ts'
 import { canonicalName } from './names.ts'
 import { passwordFaults } from './password-rules.ts'
 import { createSetupLink } from './setup-link.ts'
@@ -26,11 +27,14 @@ export type {
   Directory,
   Group,
   Groups,
+  ImportedPerson,
+  Imports,
   KnownBrowser,
   Member,
   NewUser,
   Page,
   PasswordChange,
+  PersonToImport,
   SetupLink,
   SignInAttempt,
   SignInResult,
@@ -71,6 +75,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
   return {
     users: createUsers(context),
     groups: createGroups(context),
+    imports: createImports(context),
     setupLink: createSetupLink(context),
     subject: createSubjects(store),
     isAdmin: ({ status, groups }) => status === 'active' && groups.includes(adminGroup),

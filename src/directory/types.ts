@@ -1,3 +1,4 @@
+import type { Transaction } from '../../db/index.ts'
 import type { By, EpochMs, GroupId, UserId } from '../errors/index.ts'
 
 export type UserStatus = 'active' | 'disabled'
@@ -168,7 +169,30 @@ export type SignInResult =
   | { readonly kind: 'wrong' }
   | { readonly kind: 'limited'; readonly retryAfterMs: number }
 
+/** Somebody of another list; every name in it is canonical already. */
+export interface PersonToImport {
+  readonly username: string
+  readonly groups: readonly string[]
+  /** Hashed before the write; null for none. */
+  readonly password: { readonly hash: string; readonly mustChange: boolean } | null
+}
+
+export interface ImportedPerson {
+  readonly userId: UserId
+  readonly isNew: boolean
+  /** False where they have one of their own, which stays. */
+  readonly hasPassword: boolean
+}
+
+export interface Imports {
+  /** Whatever its strength: it is somebody's already. Throws ERR_BUSY. */
+  hashPassword(password: string): Promise<string>
+  /** Adds whoever and whatever group is missing, in the write of whoever calls. Throws ERR_NAME_RETIRED. */
+  put(tx: Transaction, person: PersonToImport, by: By): Promise<ImportedPerson>
+}
+
 export interface Directory {
+  readonly imports: Imports
   readonly users: Users
   readonly groups: Groups
   readonly setupLink: SetupLink

@@ -139,7 +139,7 @@ describe('lanyard machine', () => {
       [['--group', 'system:masters'], 'group name "system:masters" is reserved by Kubernetes'],
       [['--cluster', 'nowhere'], 'no cluster is named "nowhere"'],
       [['--lifetime', '2h'], "a cluster's token of a machine lives 60 seconds to 3600, not 7200"],
-      [['--lifetime', 'long'], '--lifetime long: a time is written 90s, 10m or 1h'],
+      [['--lifetime', 'long'], '--lifetime long: a time is written 90s, 10m, 1h or 30d'],
       [
         ['--audience', 'https://github.com/octo-org'],
         'audience "https://github.com/octo-org" is what its tokens carry for others too',
