@@ -54,7 +54,7 @@ export async function signCertificate(
   const plan = await planSubject(rooms, ask)
   const seconds = readLifetime(plan, ask.lifetimeSeconds, rooms.clock())
   const { readCertificateRequest } = await openClientCertificates()
-  const request = await readCertificateRequest(ask.csr)
+  const request = readCertificateRequest(ask.csr)
   const signed =
     plan.signer === 'lanyard'
       ? await signHere(rooms, { plan, request, seconds, ask })

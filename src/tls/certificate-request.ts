@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 // Before the library, which looks for it while it loads.
 import 'reflect-metadata'
 
@@ -12,7 +12,11 @@ const PEM =
   /^\s*-----BEGIN (NEW )?CERTIFICATE REQUEST-----\s([A-Za-z0-9+/=\s]+)-----END \1?CERTIFICATE REQUEST-----\s*$/
 const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384' }
 const RSA_BITS = { least: 2048, most: 4096 } as const
-const HASHES = ['SHA-256', 'SHA-384', 'SHA-512']
+const HASHES: Readonly<Record<string, string>> = {
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+}
 
 /** What a PKCS #10 request proves: that whoever made it holds the private half of this key. */
 export interface CertificateRequest {
@@ -31,12 +35,12 @@ export interface CertificateRequest {
  * Reads a certificate request (RFC 2986) and verifies its signature. What it says of its maker is read and trusted by nobody.
  * @throws LanyardError ERR_CSR_INVALID, ERR_CSR_KEY
  */
-export async function readCertificateRequest(pem: string): Promise<CertificateRequest> {
+export function readCertificateRequest(pem: string): CertificateRequest {
   const der = readDer(pem)
   const request = parse(der)
   const key = readKey(request)
   const keyName = nameKey(key)
-  await verifySignature(request)
+  verifySignature(der, key, request)
   return {
     // By way of a JWK, which has one spelling for a point and a number: whatever DER it came in, one key is one key.
     publicKey: createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }).export({
@@ -111,17 +115,30 @@ function nameKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string
   return `RSA ${modulusLength}`
 }
 
-/** RFC 2986 §4.2: the signature is the proof that the private key is there. */
-async function verifySignature(request: x509.Pkcs10CertificateRequest): Promise<void> {
+/**
+ * RFC 2986 §4.2: the signature is the proof that the private key is there. OpenSSL judges it, which takes no other spelling of a
+ * signature than DER.
+ */
+function verifySignature(
+  der: Buffer,
+  key: KeyObject,
+  request: x509.Pkcs10CertificateRequest,
+): void {
   const { name, hash } = request.signatureAlgorithm as { name?: string; hash?: { name: string } }
-  const known = name === 'ECDSA' || name === 'RSASSA-PKCS1-v1_5'
-  if (!known || !HASHES.includes(hash?.name ?? '')) {
-    throw invalid('is signed by an algorithm that is not taken')
+  const digest = HASHES[hash?.name ?? '']
+  const fits = name === (key.asymmetricKeyType === 'ec' ? 'ECDSA' : 'RSASSA-PKCS1-v1_5')
+  if (!fits || digest === undefined) throw invalid('is signed by an algorithm that is not taken')
+  const signature = Buffer.from(request.signature)
+  if (!verify(digest, signedPart(der), key, signature)) {
+    throw invalid('is not signed by the key that it holds')
   }
-  const holds = await request.verify().catch((error: unknown) => {
-    throw invalid('has a signature that cannot be verified', error)
-  })
-  if (!holds) throw invalid('is not signed by the key that it holds')
+}
+
+/** The first of the three members of the outermost SEQUENCE, byte for byte. */
+function signedPart(der: Buffer): Buffer {
+  const first = der.readUInt8(1)
+  const rest = der.subarray(first < 0x80 ? 2 : 2 + (first & 0x7f))
+  return rest.subarray(0, sequenceLength(rest))
 }
 
 function invalid(why: string, cause?: unknown): LanyardError {

@@ -209,6 +209,30 @@ describe('client certificates at a real kube-apiserver', { skip }, () => {
     )
   })
 
+  it('is worth nothing where another cluster’s CA is trusted (threat 11)', async () => {
+    const { certificates, directory } = lanyard.server.rooms
+    await lanyard.addCluster('gamma', { groups: ['viewers'] })
+    await certificates.authorities.make('gamma', byTest)
+    const { id } = await directory.users.get('cleo')
+    const [device] = await lanyard.server.issuer.devices.list(id)
+    assert.ok(device)
+    const { csr, key } = await makeRequest()
+    const signed = await certificates.sign({
+      ...{ userId: id, deviceId: device.id, cluster: { name: 'gamma' }, csr, by: byTest },
+    })
+    await using client = createApiClient({
+      ...{ url: alpha.url, authority: alpha.certificateAuthority.certificate },
+      ...{ certificate: signed.certificate, key },
+    })
+    const mark = alpha.logMark()
+    const { status } = await client.ask(WHOAMI, { method: 'POST', body: review })
+    assert.equal(status, 401)
+    assert.match(
+      (await alpha.unauthenticatedReasons(mark)).join('\n'),
+      /x509: certificate signed by unknown authority/,
+    )
+  })
+
   it('gives nothing new to a disabled user, and cannot take back what they have', async () => {
     const dan = await lanyard.addUser('dan', ['viewers'])
     await using terminal = await openTerminal(plugin)

@@ -51,7 +51,6 @@ describe('a forged certificate request', () => {
   it('is refused whatever byte of it is changed, and wherever it is cut', async () => {
     const der = derOf((await makeRequest()).csr)
     const before = await signed()
-    const codes = new Set<unknown>()
     for (let at = 0; at < der.length; at += 1) {
       const bent = Buffer.from(der)
       bent.writeUInt8(bent.readUInt8(at) ^ (1 + (at % 255)), at)
@@ -61,10 +60,8 @@ describe('a forged certificate request', () => {
       ] as const) {
         const { code } = (await signDirectly(toPem(bytes))) as { code?: unknown }
         assert.ok(code === 'ERR_CSR_INVALID' || code === 'ERR_CSR_KEY', `${what}: ${String(code)}`)
-        codes.add(code)
       }
     }
-    assert.deepEqual([...codes].sort(), ['ERR_CSR_INVALID', 'ERR_CSR_KEY'])
     assert.equal(await signed(), before)
   })
 
