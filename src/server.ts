@@ -12,7 +12,12 @@ import {
   withIssuer,
 } from './config/index.ts'
 import type { Clock } from './errors/index.ts'
-import { certificateResources, createGateways, type Gateways } from './gateways/index.ts'
+import {
+  accessTokenResources,
+  certificateResources,
+  createGateways,
+  type Gateways,
+} from './gateways/index.ts'
 import {
   admitRequest,
   createProxyMatcher,
@@ -120,7 +125,7 @@ async function assemble(
   rooms: Rooms,
   { gate, tls, log, clock }: { gate: Gate; tls: TlsMaterial | null; log: Log; clock: Clock },
 ): Promise<Issuer> {
-  const { config, store, audit, directory, clusters, machines, keySecret } = rooms
+  const { config, store, audit, directory, clusters, accessTokens, machines, keySecret } = rooms
   const pages = createPages({ config, directory, clusters, clock })
   const issuer = await createIssuer({
     store,
@@ -134,7 +139,10 @@ async function assemble(
     keySecret,
     pages: pages.engine,
     outbound: createOutbound(),
-    pluginResources: certificateResources(rooms.certificates),
+    pluginResources: [
+      ...certificateResources(rooms.certificates),
+      ...accessTokenResources(rooms.accessTokens),
+    ],
   })
   const app = new Koa()
   app.on('error', koaErrors(log))
@@ -145,6 +153,7 @@ async function assemble(
       pages,
       directory,
       clusters,
+      accessTokens,
       issuer,
       audit,
       clock,

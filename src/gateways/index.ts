@@ -3,5 +3,7 @@
  *
  * It owns what is asked and answered there. It refuses whoever shows no credential of the cluster, and decides nothing itself.
  */
+
+export { accessTokenResources } from './access-token-resources.ts'
 export { certificateResources } from './certificates.ts'
 export { createGateways, type Gateways, type GatewaysRooms } from './create-gateways.ts'
