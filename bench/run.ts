@@ -10,6 +10,7 @@ import { layOutPackage } from '../test/support/package.ts'
 import { temporaryDirectory } from '../test/support/temporary-directory.ts'
 import { applyLoad, type LoadResult, type Shot } from './load.ts'
 import { measurePlugin } from './plugin.ts'
+import { measureProxy } from './proxy.ts'
 import { type Figure, renderFigures } from './report.ts'
 import { type Seed, seed, USERS } from './seed.ts'
 import { canPin, pinThisProcess, type Running, startPinned } from './servers.ts'
@@ -42,6 +43,7 @@ const environment = {
 console.log(
   `node ${process.version}, ${rounds} rounds of ${seconds} s, ${CONNECTIONS} connections over TLS, ${canPin ? 'server on core 0, load on core 1' : 'not pinned: taskset is missing'}`,
 )
+if (wanted('proxy')) figures.push(...(await measureProxy(rounds, seconds)))
 const { ca, tokens } = await seedDirectory()
 pinThisProcess()
 if (wanted('start')) await measureStart()
