@@ -174,6 +174,10 @@ async function serveUpgrade(
 
 function ignore(): void {}
 
+/** Request ids of one run of the process are counted: they are for finding lines, and nothing is granted by one. */
+const run = randomBytes(4).toString('hex')
+let serial = 0
+
 function begin(
   options: ListenerOptions,
   { address }: Incoming,
@@ -181,7 +185,8 @@ function begin(
   destroy: () => void,
 ): Journey {
   const { log, metrics, now } = options
-  const requestId = randomBytes(8).toString('hex')
+  serial += 1
+  const requestId = `${run}-${serial.toString(36)}`
   return beginJourney(admitted, { log, metrics, now, address, requestId, destroy })
 }
 

@@ -135,8 +135,9 @@ function fileError(file: string, fault: string, cause?: unknown): LanyardError {
 
 function agentOf(tls: TlsOptions): Agent {
   return new Agent({
-    ...{ keepAlive: true, maxFreeSockets: 64, noDelay: true, minVersion: 'TLSv1.2' },
-    ...{ ...tls, ca: [...tls.ca] },
+    ...{ keepAlive: true, maxFreeSockets: 64, noDelay: true },
+    // Made once: an agent that is given PEM makes a key of all of it for every request.
+    secureContext: createSecureContext({ ...tls, ca: [...tls.ca], minVersion: 'TLSv1.2' }),
   })
 }
 
