@@ -181,14 +181,20 @@ async function spendKey(tx: Transaction, { publicKey }: CertificateRequest, unti
   })
 }
 
-function record(
+async function record(
   tx: Transaction,
   { clock }: SignRooms,
   { plan, request, ask }: Work,
   { sha256, serial, notAfter }: ClientCertificate,
 ): Promise<void> {
   const { cluster, device } = plan.entry
-  return recordEvent(tx, clock, {
+  // Who holds a context of a cluster that is deleted is read from here, whichever way they came in.
+  await tx.query
+    .insertInto('device_clusters')
+    .values({ device_id: device.id, cluster_id: cluster.id, entered_at: clock() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  await recordEvent(tx, clock, {
     type: 'certificate.signed',
     by: ask.by,
     // What `lanyard audit who` looks for: the credential-id of kube-apiserver's audit log.
