@@ -1,3 +1,4 @@
+import { type TokenRow, tokensPanel } from './access-tokens.ts'
 import { type FormTarget, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { frame, type Site } from './layout.ts'
@@ -12,6 +13,9 @@ export interface AccountView {
   readonly groups: readonly { readonly name: string; readonly via: string | null }[]
   readonly clusters: readonly string[]
   readonly devices: readonly DeviceRow[]
+  readonly tokens: readonly TokenRow[]
+  /** Whether new access tokens may be made. */
+  readonly tokensAllowed: boolean
   readonly activity: readonly ActivityRow[]
   /** What the last act did. */
   readonly done: string | null
@@ -51,6 +55,7 @@ export function accountPage(site: Site, view: AccountView): string {
     },
     html`${view.done === null ? '' : note('info', view.done)}
     ${devicesPanel(site, view)}
+    ${tokensPanel(site, { ...view, allowed: view.tokensAllowed })}
     <div class="cols">
       <div>${activityPanel(site, view)}</div>
       <div>
@@ -135,7 +140,7 @@ function activityPanel(site: Site, view: AccountView): Html {
                   ),
                 )
           }
-          <footer>Something you did not do? Revoke all devices, then <a href="${site.base}/account/password">change your password</a>.</footer>
+          <footer>Something you did not do? Revoke all devices and access tokens, then <a href="${site.base}/account/password">change your password</a>.</footer>
         </section>`
 }
 

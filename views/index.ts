@@ -4,6 +4,16 @@
  * It owns markup, wording and the assets beside it; each text goes through `html`, which escapes it. It decides nothing,
  * reads nothing, imports no other room, and writes no script and no inline style.
  */
+
+export {
+  type Choice,
+  type NewTokenView,
+  newTokenPage,
+  type TokenMadeView,
+  type TokenRow,
+  type TokensView,
+  tokenMadePage,
+} from './access-tokens.ts'
 export { type AccountView, type ActivityRow, accountPage, type DeviceRow } from './account.ts'
 export { brandStylesheet } from './brand.ts'
 export { type ConsentView, consentPage } from './consent.ts'

@@ -213,7 +213,7 @@ function parseGroups(subject: Subject, groups: readonly string[] | null): readon
   if (lacks.length === 0) return groups === null ? null : [...new Set(groups)].sort()
   throw new LanyardError(
     'ERR_TOKEN_GROUPS',
-    `${subject.username} is not in ${lacks.map(quoteName).join(', ')}`,
+    `the owner, ${subject.username}, is not in ${lacks.map(quoteName).join(', ')}`,
     { hint: 'a token carries at most the groups of its owner' },
   )
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { accountPage, passwordPage, span } from '../../views/index.ts'
 import { type DeviceId, LanyardError } from '../errors/index.ts'
+import { tokenRows } from './access-tokens.ts'
 import { activityOf } from './activity.ts'
 import { formTarget, goTo, pathParameter, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
@@ -14,6 +15,7 @@ const doneNotes: Readonly<Record<string, string>> = {
   password: 'Your password is changed. You are signed out everywhere else.',
   revoked: 'The device is revoked.',
   'revoked-all': 'All your devices are revoked.',
+  'token-revoked': 'The access token is revoked.',
 }
 
 /** A person's own page: what Lanyard knows of them, and what they can end. */
@@ -68,14 +70,16 @@ export function accountRoutes(web: Web) {
   }
 }
 
-async function showAccount(ctx: Context, web: Web, { subject }: Person): Promise<void> {
+async function showAccount(ctx: Context, web: Web, person: Person): Promise<void> {
+  const { subject } = person
   const now = web.clock()
-  const [devices, groups, clusters, clients, activity] = await Promise.all([
+  const [devices, groups, clusters, clients, activity, tokens] = await Promise.all([
     web.issuer.devices.list(subject.userId),
     web.directory.groups.of(subject.userId),
     web.clusters.forSubject(subject.groups),
     web.clusters.clients(),
     activityOf(web, subject),
+    tokenRows(web, person),
   ])
   const nameOf = (clientId: string) => {
     const client = clients.find((candidate) => candidate.clientId === clientId)
@@ -100,6 +104,8 @@ async function showAccount(ctx: Context, web: Web, { subject }: Person): Promise
       expiresAt: device.expiresAt,
     })),
     activity,
+    tokens,
+    tokensAllowed: web.config.accessTokens.allowed,
     done:
       typeof done === 'string' && Object.hasOwn(doneNotes, done) ? (doneNotes[done] ?? null) : null,
     csrf: web.csrf.token(ctx),

@@ -9,6 +9,8 @@ type Words = readonly [what: string, state: ActivityRow['state']]
 
 const words: Readonly<Record<string, Words>> = {
   'access.refused': ['Was refused', 'warn'],
+  'access_token.created': ['Made an access token', 'plain'],
+  'access_token.revoked': ['Revoked an access token', 'plain'],
   'device.approved': ['Approved a device', 'plain'],
   'device.entered_cluster': ['Entered a cluster', 'plain'],
   'device.refused': ['Refused a device', 'bad'],

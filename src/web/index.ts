@@ -8,6 +8,7 @@
 import { Router } from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import { createCsrf } from '../http/index.ts'
+import { accessTokenRoutes } from './access-tokens.ts'
 import { accountRoutes } from './account.ts'
 import { goTo } from './answer.ts'
 import { deviceRoutes } from './device.ts'
@@ -74,6 +75,11 @@ function routesOf(web: Web): Router {
   router.post('/account/password', account.submitPassword)
   router.post('/account/devices/revoke-all', account.revokeAll)
   router.post('/account/devices/:deviceId/revoke', account.revokeDevice)
+
+  const tokens = accessTokenRoutes(web)
+  router.get('/account/tokens/new', tokens.open)
+  router.post('/account/tokens', tokens.submit)
+  router.post('/account/tokens/:tokenId/revoke', tokens.revoke)
 
   const kubectl = kubectlRoutes(web)
   router.get('/account/kubectl', kubectl.openFirst)

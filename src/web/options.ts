@@ -1,4 +1,5 @@
 import type { Site } from '../../views/index.ts'
+import type { AccessTokens } from '../access-tokens/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clusters } from '../clusters/index.ts'
 import type { Directory } from '../directory/index.ts'
@@ -16,6 +17,7 @@ export interface WebOptions {
   readonly directory: Directory
   readonly clusters: Clusters
   readonly issuer: Pick<Issuer, 'browser' | 'interactions' | 'deviceCodes' | 'devices'>
+  readonly accessTokens: Pick<AccessTokens, 'create' | 'list' | 'revoke'>
   readonly audit: Audit
   readonly clock: Clock
   /** 32 bytes for the forms' tokens. */

@@ -220,6 +220,22 @@ function signedInSamples(site: Site, t: (text: string) => string): Record<string
         expiresAt: now + 3 * 3_600_000,
       },
     ],
+    tokens: [
+      {
+        id: t('t1'),
+        name: t('backup job'),
+        hint: t('x9Qa'),
+        clusters: [t('prod-eu')],
+        groups: [t('developers')],
+        lastUsedAt: now - 3_600_000,
+        expiresAt: now + 30 * 24 * 3_600_000,
+      },
+      {
+        ...{ id: t('t2'), name: t(longName), hint: '', clusters: null, groups: null },
+        ...{ lastUsedAt: null, expiresAt: now + 24 * 3_600_000 },
+      },
+    ],
+    tokensAllowed: true,
     activity: [
       {
         what: t('Signed in'),
@@ -268,9 +284,12 @@ function signedInSamples(site: Site, t: (text: string) => string): Record<string
       groups: [],
       clusters: [],
       devices: [],
+      tokens: [],
+      tokensAllowed: false,
       activity: [],
       done: null,
     }),
+    ...tokenPages(t, site),
     kubectl: views.kubectlPage(site, kubectl),
     'kubectl-public-ca': views.kubectlPage(site, {
       ...kubectl,
@@ -278,5 +297,31 @@ function signedInSamples(site: Site, t: (text: string) => string): Record<string
       clusters: [t('prod-eu')],
     }),
     'kubectl-none': views.noClusterPage(site, { username: t('ada') }),
+  }
+}
+
+function tokenPages(t: (text: string) => string, site: views.Site): Record<string, string> {
+  const form = {
+    ...{ action: t('/account/tokens'), csrf: t('token'), username: t('ada') },
+    ...{ name: t('backup job'), everyCluster: false },
+    clusters: [{ name: t('prod-eu'), chosen: true }],
+    groups: [{ name: t('developers'), chosen: false }],
+    lifetimes: [{ seconds: 86_400, chosen: true }],
+  }
+  const made = { name: t('backup job'), value: t('lanyard_at_'), expiresAt: 0 }
+  return {
+    'token-new': views.newTokenPage(site, { ...form, failure: null }),
+    'token-new-failed': views.newTokenPage(site, {
+      ...{ ...form, everyCluster: true, groups: [] },
+      failure: { kind: 'token', sentence: t('No cluster was named.'), todo: t('Name one.') },
+    }),
+    'token-new-wrong': views.newTokenPage(site, {
+      ...{ ...form, failure: { kind: 'password', waitMinutes: null } },
+    }),
+    'token-new-limited': views.newTokenPage(site, {
+      ...{ ...form, failure: { kind: 'password', waitMinutes: 2 } },
+    }),
+    'token-made': views.tokenMadePage(site, { ...made, clusters: [t('prod-eu')] }),
+    'token-made-everywhere': views.tokenMadePage(site, { ...made, clusters: null }),
   }
 }

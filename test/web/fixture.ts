@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Koa from 'koa'
 import { openStore, type Store } from '../../db/index.ts'
+import { type AccessTokens, createAccessTokens } from '../../src/access-tokens/index.ts'
 import { type Audit, createAudit } from '../../src/audit/index.ts'
 import { type Clusters, createClusters } from '../../src/clusters/index.ts'
 import { createDirectory, type Directory } from '../../src/directory/index.ts'
@@ -38,6 +39,7 @@ export interface Fixture extends AsyncDisposable {
   readonly audit: Audit
   readonly directory: Directory
   readonly clusters: Clusters
+  readonly accessTokens: AccessTokens
   readonly issuer: Issuer
   readonly advance: (ms: number) => void
   readonly now: () => EpochMs
@@ -47,7 +49,11 @@ export interface Fixture extends AsyncDisposable {
 
 /** All rooms on a real store behind plain HTTP, as if a TLS proxy stood before it; 127.0.0.1 may say whom it speaks for. */
 export async function openWeb(
-  options: { readonly path?: string; readonly brand?: WebConfig['brand'] } = {},
+  options: {
+    readonly path?: string
+    readonly brand?: WebConfig['brand']
+    readonly accessTokens?: WebConfig['accessTokens']
+  } = {},
 ): Promise<Fixture> {
   const home = await temporaryDirectory()
   const server = createServer()
@@ -70,7 +76,11 @@ export async function openWeb(
   })
   const clusters = createClusters({ store, clock })
   const brand = options.brand ?? { name: 'Lanyard', logo: null, accent: null }
-  const config = { issuer: issuerUrl, brand, lifetimes, maxTokenBytes: 16_384 }
+  const policy = options.accessTokens ?? { allowed: true, maxLifetime: 365 * 86_400 }
+  const config = {
+    ...{ issuer: issuerUrl, brand, lifetimes, maxTokenBytes: 16_384, accessTokens: policy },
+  }
+  const accessTokens = createAccessTokens({ store, clock, directory, clusters, policy })
   const log = createLog({ level: 'error', format: 'json' })
   const pages = createPages({ config, directory, clusters, clock })
   const outbound = createOutbound()
@@ -95,6 +105,7 @@ export async function openWeb(
       pages,
       directory,
       clusters,
+      accessTokens,
       issuer,
       audit,
       clock,
@@ -111,6 +122,7 @@ export async function openWeb(
     audit,
     directory,
     clusters,
+    accessTokens,
     issuer,
     now: clock,
     advance: (ms) => {
