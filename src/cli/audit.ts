@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type AuditEntry, auditTypes } from '../audit/index.ts'
 import { type EpochMs, LanyardError } from '../errors/index.ts'
+import { machineOfJti } from '../machines/index.ts'
 import { collect, leaf, noun } from './leaf.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
@@ -84,7 +85,10 @@ async function showWho(rooms: Rooms, credential: string): Promise<Answer> {
       'ERR_JTI_UNKNOWN',
       `no device is behind the token "${credential.replace(/^JTI=/, '')}"`,
       {
-        hint: 'pass the jti, or the credential-id from a line of the audit log of kube-apiserver',
+        hint:
+          machineOfJti(jti) === undefined
+            ? 'pass the jti, or the credential-id from a line of the audit log of kube-apiserver'
+            : 'it is a machine’s, which has no device: see lanyard audit list --type machine.entered',
       },
     )
   }

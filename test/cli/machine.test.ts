@@ -257,6 +257,16 @@ describe('lanyard machine', () => {
     ])
   })
 
+  it('is what audit who says of a machine’s token', async () => {
+    const [, hint] = (
+      await refused('audit', 'who', 'JTI=m-abcdefghijklmn27.AAAAAAAAAAAAAAAA')
+    ).split('\n')
+    assert.equal(
+      hint,
+      'lanyard: hint: it is a machine’s, which has no device: see lanyard audit list --type machine.entered',
+    )
+  })
+
   it('disables, enables and removes, in order', async () => {
     assert.equal(
       await refused('machine', 'issuer', 'remove', 'ci'),
