@@ -42,11 +42,7 @@ export function readCertificateRequest(pem: string): CertificateRequest {
   const keyName = nameKey(key)
   verifySignature(der, key, request)
   return {
-    // By way of a JWK, which has one spelling for a point and a number: whatever DER it came in, one key is one key.
-    publicKey: createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' }).export({
-      format: 'der',
-      type: 'spki',
-    }),
+    publicKey: inOneSpelling(key, request),
     keyName,
     claimed: readName(request.subjectName),
     hasAttributes: request.attributes.length > 0,
@@ -97,6 +93,17 @@ function readKey(request: x509.Pkcs10CertificateRequest): KeyObject {
   } catch (error) {
     throw invalid('holds no public key that can be read', error)
   }
+}
+
+/**
+ * By way of a JWK, which has one spelling for a point and a number: whatever DER it came in, one key is one key. Only a curve that is
+ * spelt out, which RFC 5480 §2.1.1 forbids and which certificates were forged by, is longer than that.
+ */
+function inOneSpelling(key: KeyObject, request: x509.Pkcs10CertificateRequest): Uint8Array {
+  const named = createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' })
+  const der = named.export({ format: 'der', type: 'spki' })
+  if (request.publicKey.rawData.byteLength > der.length) throw weak('a curve without its name')
+  return der
 }
 
 /** @throws LanyardError ERR_CSR_KEY for everything but the pinned kinds. */
