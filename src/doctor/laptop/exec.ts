@@ -123,14 +123,18 @@ function checkMode({ entry, map, apiVersion, interactiveMode }: Stanza): Finding
   return wrong('interactiveMode Always', why)
 }
 
-const EXACT = (issuer: string, audience: string): string[] => [
-  ...['get-token', '--issuer', issuer, '--audience', audience],
+/** What kubectl may run: for a token, or for a client certificate. */
+type Asked = 'get-token' | 'get-certificate'
+
+const EXACT = (issuer: string, audience: string, asked: Asked = 'get-token'): string[] => [
+  ...[asked, '--issuer', issuer, '--audience', audience],
 ]
 
 function checkArgs(stanza: Stanza, facts: LaptopFacts): Finding[] {
   const { entry, args, issuer, audience } = stanza
   const canonical = issuer === null ? null : canonicalIssuer(issuer)
-  if (!args.includes('get-token')) {
+  const asked: Asked = args.includes('get-certificate') ? 'get-certificate' : 'get-token'
+  if (!args.includes(asked)) {
     return [wrongArgs(stanza, 'has no get-token among its args', facts)]
   }
   if (issuer === null || audience === null || audience === '') {
@@ -145,9 +149,10 @@ function checkArgs(stanza: Stanza, facts: LaptopFacts): Finding[] {
   )
   if (foreign !== undefined) {
     const option = foreign.split('=')[0] ?? ''
-    return [wrongArgs(stanza, `has ${option} among its args, which get-token does not take`, facts)]
+    return [wrongArgs(stanza, `has ${option} among its args, which ${asked} does not take`, facts)]
   }
-  if (args.join('\n') === EXACT(canonical, audience).join('\n')) return []
+  const exact = EXACT(canonical, audience, asked)
+  if (args.join('\n') === exact.join('\n')) return []
   return [
     finding(
       'kubeconfig.args',
@@ -155,7 +160,7 @@ function checkArgs(stanza: Stanza, facts: LaptopFacts): Finding[] {
       `the args of user "${entry.name}" are not spelt as setup spells them`,
       {
         why: 'each kubectl command takes a little longer: the plugin reads its options before it looks for a token',
-        fixes: [set(entry.source, stanza.map, 'args', EXACT(canonical, audience))],
+        fixes: [set(entry.source, stanza.map, 'args', exact)],
       },
     ),
   ]

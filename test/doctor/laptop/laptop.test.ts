@@ -204,6 +204,12 @@ describe('a laptop', () => {
     )
   })
 
+  test('whose context gets a client certificate hears nothing of that', async () => {
+    const laptop = wellLaptop()
+    laptop.files[CONFIG] = KUBECONFIG.replace('[get-token,', '[get-certificate,')
+    assert.deepEqual(await said(laptop), [])
+  })
+
   test('with a slash behind the issuer is slower, and told the line', async () => {
     const laptop = wellLaptop()
     laptop.files[CONFIG] = KUBECONFIG.replace(`${ISSUER},`, `${ISSUER}/,`)
