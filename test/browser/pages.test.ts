@@ -149,6 +149,23 @@ describe('every page', { skip }, () => {
     await shows(/Set up kubectl for alpha|for alpha$/, 'kubectl')
   })
 
+  it('of access tokens', async () => {
+    await open('/account/tokens/new')
+    await shows('New access token', 'token-new')
+    await page.getByLabel('Name', { exact: true }).fill('backup job')
+    await page.getByLabel('Present password').fill(ada.password)
+    await page.getByRole('button', { name: 'Make token' }).click()
+    await shows('New access token', 'token-new-error')
+    await page.getByLabel('alpha', { exact: true }).check()
+    await page.getByLabel('Present password').fill(ada.password)
+    await page.getByRole('button', { name: 'Make token' }).click()
+    await page.getByRole('heading', { name: 'Copy your access token' }).waitFor()
+    noteSecret((await page.locator('figure code').textContent()) ?? '', 'access token')
+    await shows('Copy your access token', 'token-made')
+    await page.getByRole('link', { name: 'I have copied it' }).click()
+    await shows('ada', 'account-with-token')
+  })
+
   it('of whoever may not enter', async () => {
     const bob = await site.lanyard.addUser('bob', [])
     await using guest = await site.visitor()
