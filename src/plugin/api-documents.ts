@@ -115,3 +115,39 @@ export function parseDevices(document: unknown): ListedDevice[] {
     }
   })
 }
+
+export interface ListedToken {
+  readonly id: string
+  readonly name: string
+  readonly hint: string
+  readonly clusters: readonly string[] | null
+  readonly groups: readonly string[] | null
+  readonly lastUsedAt: string | null
+  readonly expiresAt: string
+}
+
+/** Reads `GET <issuer>/kubectl/v1/tokens`. Throws ERR_ANSWER_INVALID. */
+export function parseTokens(document: unknown): ListedToken[] {
+  return list(fieldsOf(document, 'document'), 'tokens').map((value) => {
+    const fields = fieldsOf(value, 'tokens')
+    return {
+      id: text(fields, 'id'),
+      name: text(fields, 'name'),
+      hint: typeof fields['hint'] === 'string' ? fields['hint'] : '',
+      clusters: optionalTexts(fields, 'clusters'),
+      groups: optionalTexts(fields, 'groups'),
+      lastUsedAt: optionalText(fields, 'lastUsedAt'),
+      expiresAt: text(fields, 'expiresAt'),
+    }
+  })
+}
+
+function optionalTexts(fields: Record<string, unknown>, name: string): string[] | null {
+  if (fields[name] === null) return null
+  return list(fields, name).map((item) => {
+    if (typeof item !== 'string') {
+      throw invalid(name)
+    }
+    return item
+  })
+}

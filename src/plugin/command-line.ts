@@ -13,6 +13,8 @@ Usage:
   kubectl lanyard get-token --issuer ISSUER --audience AUDIENCE [--machine [--rule NAME]]
   kubectl lanyard certificate --cluster NAME [--lifetime 10m] [--out DIRECTORY] [--issuer ISSUER]
   kubectl lanyard get-certificate --issuer ISSUER --audience AUDIENCE | --cluster NAME
+  kubectl lanyard token create NAME --cluster NAME | --every-cluster [--group NAME]… [--expires 90d]
+  kubectl lanyard token list | token revoke ID
   kubectl lanyard version
 
 Options:
@@ -21,7 +23,11 @@ Options:
                                   get-token --machine: the same, for this once
   --browser, --device             setup, login: log in in a browser here, or with a code in one anywhere
   --cluster NAME                  setup: this cluster only; may be repeated;
-                                  certificate, get-certificate: the one that it is for
+                                  certificate, get-certificate: the one that it is for;
+                                  token create: one that it is good for; may be repeated
+  --every-cluster                 token create: good for every cluster that you may enter
+  --group NAME                    token create: it carries no other group of yours; may be repeated
+  --expires TIME                  token create: how long it lasts, such as 12h or 90d
   --lifetime TIME                 certificate: how long it is good, such as 10m; an hour at most
   --out DIRECTORY                 certificate: where it and its key are written; here unless told
   --kubeconfig FILE               setup: write here, not into the first file of KUBECONFIG or ~/.kube/config;
@@ -48,6 +54,7 @@ const COMMANDS = {
   'get-token': ['issuer', 'audience', 'machine', 'rule', 'certificate-authority'],
   certificate: ['issuer', 'cluster', 'lifetime', 'out'],
   'get-certificate': ['issuer', 'audience', 'cluster'],
+  token: ['issuer', 'cluster', 'every-cluster', 'group', 'expires'],
   version: [],
   help: [],
 } as const satisfies Record<string, readonly string[]>
@@ -60,6 +67,11 @@ export interface CommandLine {
   readonly audience: string | undefined
   readonly certificateAuthority: string | undefined
   readonly clusters: readonly string[]
+  readonly everyCluster: boolean
+  readonly groups: readonly string[]
+  readonly expires: string | undefined
+  /** What stands after the command. */
+  readonly args: readonly string[]
   readonly kubeconfig: string | undefined
   readonly lifetime: string | undefined
   readonly out: string | undefined
@@ -87,6 +99,9 @@ function parse(argv: readonly string[]) {
         'certificate-authority': { type: 'string' },
         cluster: { type: 'string', multiple: true },
         kubeconfig: { type: 'string' },
+        'every-cluster': { type: 'boolean' },
+        group: { type: 'string', multiple: true },
+        expires: { type: 'string' },
         lifetime: { type: 'string' },
         out: { type: 'string' },
         context: { type: 'string' },
@@ -163,7 +178,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   if (command !== 'help') {
     refuseForeignOptions(command, Object.keys(values))
   }
-  if (command !== 'help' && rest.length > (command === 'setup' ? 1 : 0)) {
+  if (!['help', 'token'].includes(command) && rest.length > (command === 'setup' ? 1 : 0)) {
     throw wrong(`unexpected argument "${rest.at(-1)}"`)
   }
   if (command === 'setup' && rest.length === 0) {
@@ -188,6 +203,10 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     audience: values.audience,
     certificateAuthority: values['certificate-authority'],
     clusters: values.cluster ?? [],
+    everyCluster: values['every-cluster'] ?? false,
+    groups: values.group ?? [],
+    expires: values.expires,
+    args: rest,
     kubeconfig: values.kubeconfig,
     lifetime: values.lifetime,
     out: values.out,

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { LanyardError, messageOf } from '../errors/index.ts'
+import { readTokenCommand, runTokenCommand } from './access-token.ts'
 import { parseClusters, parseDevices } from './api-documents.ts'
 import { freshToken } from './cached-token.ts'
 import { clusterCertificate, readLifetime, writeCertificate } from './certificate.ts'
@@ -161,6 +162,15 @@ async function certificate(run: Run): Promise<void> {
   await writeCertificate({ cluster, lifetime, out: line.out }, session, around, conversation)
 }
 
+async function token(run: Run): Promise<void> {
+  const command = readTokenCommand(run.line)
+  await runTokenCommand(command, sessionFor(run, knownTrust(run)), {
+    print: (text) => run.around.print(text),
+    table: (rows) => printTable(run, rows),
+    tell: (sentence) => run.conversation.tell(sentence),
+  })
+}
+
 async function logout(run: Run): Promise<void> {
   const trust = knownTrust(run)
   const ended = await sessionFor(run, trust).logOut({ forgetTrust: run.line.forget })
@@ -234,6 +244,8 @@ async function perform(run: Run, command: Exclude<CommandName, 'doctor'>): Promi
       return certificate(run)
     case 'get-certificate':
       return getCertificate(run)
+    case 'token':
+      return token(run)
     case 'whoami':
       return whoami(run)
     case 'sessions':
