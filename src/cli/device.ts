@@ -47,7 +47,10 @@ export function addDeviceCommands(program: Command, session: Session): void {
         return {
           json: { revoked },
           text: revoked.map((each) => `device ${each} revoked`).join('\n'),
-          notes: revoked.length === 0 ? ['no devices'] : await whenItIsInEffect(rooms),
+          notes:
+            revoked.length === 0
+              ? ['no devices']
+              : await whenItIsInEffect(rooms, ({ deviceId }) => revoked.includes(deviceId ?? '')),
         }
       }),
     )

@@ -44,7 +44,9 @@ export function addAllowCommands<T extends Entry>(
             json: kind.shapeOf(changed),
             text: entryOf(changed),
             notes:
-              verb === 'disallow' && kind.shape === 'Cluster' ? await whenItIsInEffect(rooms) : [],
+              verb === 'disallow' && kind.shape === 'Cluster'
+                ? await whenItIsInEffect(rooms, ({ target }) => target?.name === changed.name)
+                : [],
           }
         }),
     )

@@ -158,7 +158,8 @@ async function changeMembers(
       hint: 'name users after the group, and groups with --group',
     })
   }
-  for (const username of usernames) await directory.users.get(username)
+  const ids: string[] = []
+  for (const username of usernames) ids.push((await directory.users.get(username)).id)
   for (const group of groups) await directory.groups.get(group)
   const members = [...usernames.map((user) => ({ user })), ...groups.map((group) => ({ group }))]
   for (const member of members) await directory.groups[change](name, member, by)
@@ -171,7 +172,13 @@ async function changeMembers(
       change === 'addMember'
         ? `${moved} now in ${canonical}`
         : `${moved} not in ${canonical} any more`,
-    notes: change === 'removeMember' ? await whenItIsInEffect(rooms) : [],
+    notes:
+      change === 'removeMember'
+        ? await whenItIsInEffect(rooms, ({ detail }) => {
+            // Who is in a group that is taken out is not looked up: then every certificate is named.
+            return groups.length > 0 || ids.includes(String(detail['user']))
+          })
+        : [],
   }
 }
 

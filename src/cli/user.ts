@@ -83,10 +83,13 @@ function addStateCommands(user: Command, session: Session): void {
     summary: 'keeps a user out',
     json: { shape: 'User' },
   }).action((username: string, options: CommonOptions) =>
-    session.answer(options, async (rooms) => ({
-      ...changed('disabled', await rooms.directory.users.disable(username, rooms.by)),
-      notes: await whenItIsInEffect(rooms),
-    })),
+    session.answer(options, async (rooms) => {
+      const disabled = await rooms.directory.users.disable(username, rooms.by)
+      return {
+        ...changed('disabled', disabled),
+        notes: await whenItIsInEffect(rooms, ({ detail }) => detail['user'] === disabled.id),
+      }
+    }),
   )
 
   leaf(user, 'enable <username>', {
@@ -105,14 +108,14 @@ function addStateCommands(user: Command, session: Session): void {
     .option('-y, --yes', 'do not ask')
     .action((username: string, options: CommonOptions & { yes?: boolean }) =>
       session.answer(options, async (rooms) => {
-        const { username: name } = await rooms.directory.users.get(username)
+        const { id, username: name } = await rooms.directory.users.get(username)
         const question = `Delete user ${name}? Nobody can have this username again.`
         await confirmOrThrow(session.terminal, question, options)
         await rooms.directory.users.delete(name, rooms.by)
         return {
           json: { deleted: name },
           text: `user ${name} deleted`,
-          notes: await whenItIsInEffect(rooms),
+          notes: await whenItIsInEffect(rooms, ({ detail }) => detail['user'] === id),
         }
       }),
     )
@@ -236,7 +239,10 @@ async function setPassword(
   await rooms.directory.users.setPassword(user.username, password, { mustChange }, rooms.by)
   return {
     ...changed('has a new password', await rooms.directory.users.get(user.username)),
-    notes: [`hint: every login of ${user.username} has ended`, ...(await whenItIsInEffect(rooms))],
+    notes: [
+      `hint: every login of ${user.username} has ended`,
+      ...(await whenItIsInEffect(rooms, ({ detail }) => detail['user'] === user.id)),
+    ],
   }
 }
 

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runCommand } from '../../src/cli/index.ts'
+import { makeRequest } from '../support/certificate-requests.ts'
+import { byTest, startLanyard } from '../support/lanyard.ts'
+import { pluginLogin } from '../support/logins.ts'
 import { addDevice, openCommandLine } from './command-line.ts'
 
 const LIVE = 'lanyard: hint: new requests to prod, stage notice within 10 seconds\n'
@@ -77,4 +81,53 @@ test('every login of one person ends at once, and nobody else’s', async () => 
     assert.equal(code, exit)
     assert.ok(stderr.includes(sentence), stderr)
   }
+})
+
+test('client certificates that live on are named, of whom it concerns and of nobody else', async () => {
+  await using lanyard = await startLanyard()
+  const { rooms, issuer } = lanyard.server
+  const ends: Record<string, string> = {}
+  for (const name of ['prod', 'stage']) {
+    await lanyard.addCluster(name, { groups: ['dev'], liveGroups: true })
+    await rooms.certificates.authorities.make(name, byTest)
+  }
+  const devices: Record<string, string> = {}
+  for (const [username, cluster] of [
+    ['ada', 'prod'],
+    ['bob', 'stage'],
+  ] as const) {
+    await pluginLogin(lanyard, await lanyard.addUser(username, ['dev']))
+    const { id: userId } = await rooms.directory.users.get(username)
+    const [device] = await issuer.devices.list(userId)
+    assert.ok(device)
+    devices[username] = device.id
+    const { notAfter } = await rooms.certificates.sign({
+      ...{ userId, deviceId: device.id, cluster: { name: cluster }, by: byTest },
+      csr: (await makeRequest()).csr,
+    })
+    ends[cluster] = new Date(notAfter).toISOString().replace('.000Z', 'Z')
+  }
+  const warning = (cluster: string) =>
+    `lanyard: warning: a client certificate for ${cluster} is good until ${ends[cluster]}, and nobody can take it back: to be sure, remove the RBAC binding there`
+  const warned = async (later: number, ...argv: string[]) => {
+    const [out, errors]: [string[], string[]] = [[], []]
+    const code = await runCommand(argv, {
+      ...{ clock: () => Date.now() + later, env: { LANYARD_DATA: lanyard.data } },
+      stdout: { write: (part: string) => out.push(part) },
+      stderr: { write: (part: string) => errors.push(part) },
+    })
+    assert.equal(code, 0, errors.join(''))
+    const lines = errors.join('').trimEnd().split('\n')
+    return lines.filter((line) => line.includes('warning: a client certificate')).sort()
+  }
+  assert.deepEqual(await warned(0, 'cluster', 'disallow', 'prod', 'dev'), [warning('prod')])
+  assert.deepEqual(await warned(0, 'group', 'member', 'remove', 'dev', 'bob'), [warning('stage')])
+  assert.deepEqual(await warned(0, 'device', 'revoke', devices['ada'] ?? ''), [warning('prod')])
+  assert.deepEqual(await warned(0, 'user', 'disable', 'ada'), [warning('prod')])
+  assert.deepEqual(await warned(601_000, 'user', 'disable', 'ada'), [])
+  assert.deepEqual(await warned(0, 'user', 'delete', 'bob', '--yes'), [warning('stage')])
+  assert.deepEqual(await warned(0, 'group', 'delete', 'dev', '--yes'), [
+    warning('prod'),
+    warning('stage'),
+  ])
 })
