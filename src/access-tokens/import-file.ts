@@ -1,5 +1,5 @@
-import { parse } from 'csv-parse/sync'
-import { LanyardError, messageOf } from '../errors/index.ts'
+import { CsvError, parse } from 'csv-parse/sync'
+import { LanyardError } from '../errors/index.ts'
 import { canonicaliseName, nameFault, quoteName } from '../kubernetes/index.ts'
 
 /** One line of a static token file or of a password file: the secret comes first. */
@@ -83,8 +83,12 @@ function recordsOf(text: string): { line: number; record: string[] }[] {
       record,
     }))
   } catch (error) {
-    throw new LanyardError('ERR_IMPORT_FILE', `the file is no CSV: ${messageOf(error)}`, {
-      hint: 'each line is secret,user,uid,"group1,group2"',
+    if (!(error instanceof CsvError)) throw error
+    // Its own message quotes the field, which may be a secret: where and of what kind it is says enough.
+    const kind = error.code.replace(/^CSV_/, '').replaceAll('_', ' ').toLowerCase()
+    const line = Number(error['lines'])
+    throw new LanyardError('ERR_IMPORT_FILE', `line ${line} of the file is no CSV: ${kind}`, {
+      hint: 'each line is secret,user,uid,"group1,group2"; a quote within quotes is written twice',
     })
   }
 }
