@@ -37,6 +37,16 @@ interface Way {
   readonly ca: string
   readonly path: string
   readonly token: string
+  /** Of the proxy; null for the apiserver itself. */
+  readonly pid: number | null
+}
+
+interface Measured {
+  readonly way: Way
+  readonly many: LoadResult[]
+  readonly one: LoadResult[]
+  /** Processor time of the proxy for each request, in microseconds: other work on the machine moves it least. */
+  readonly cpuUs: number[]
 }
 
 /**
@@ -47,59 +57,59 @@ export async function measureProxy(rounds: number, seconds: number): Promise<Fig
   await using owned = new AsyncDisposableStack()
   const stage = owned.use(await startProxiedCluster(RULES))
   const ways = await waysTo(stage, owned)
-  const results = new Map(
-    ways.map(({ name }) => [name, { many: [] as LoadResult[], one: [] as LoadResult[] }]),
-  )
+  const results = ways.map((way) => ({ way, many: [], one: [], cpuUs: [] }) as Measured)
   for (const way of ways) await load(way, 2, CONNECTIONS)
   for (let round = 0; round < rounds; round += 1) {
-    for (const way of ways) {
-      results.get(way.name)?.many.push(await load(way, seconds, CONNECTIONS))
-      results.get(way.name)?.one.push(await load(way, seconds, 1))
+    for (const { way, many, one, cpuUs } of results) {
+      const before = cpuMs(way.pid)
+      const loaded = await load(way, seconds, CONNECTIONS)
+      many.push(loaded)
+      if (way.pid !== null) {
+        cpuUs.push(Math.round(((cpuMs(way.pid) - before) * 1000) / loaded.answered))
+      }
+      one.push(await load(way, seconds, 1))
     }
   }
-  return ways.flatMap(({ name }) => figuresOf(name, results))
+  const [direct] = results
+  if (direct === undefined) throw new TypeError('nothing was measured')
+  return results.flatMap((measured) => figuresOf(measured, direct))
 }
 
-function figuresOf(
-  name: string,
-  all: ReadonlyMap<string, { many: LoadResult[]; one: LoadResult[] }>,
-): Figure[] {
-  const { many = [], one = [] } = all.get(name) ?? {}
-  const direct = all.get('kube-apiserver itself')
+/** Each round beside the same round of the apiserver itself: what else the machine did then was much the same. */
+function figuresOf(measured: Measured, direct: Measured): Figure[] {
+  const { way, many, one, cpuUs } = measured
   const failed = [...many, ...one].reduce((sum, result) => sum + result.failed, 0)
-  const p50s = one.map(({ p50Ms }) => p50Ms)
-  const base = {
-    many: median(direct?.many.map(({ perSecond }) => perSecond) ?? []),
-    one: median(direct?.one.map(({ p50Ms }) => p50Ms) ?? []),
-  }
-  const isOurs = name.startsWith('lanyard')
-  return [
+  const isOurs = way.name.startsWith('lanyard')
+  const cpu = cpuUs.length === 0 ? '' : `proxy CPU ${median(cpuUs)} us each, `
+  const latency = many.map(({ p50Ms, p99Ms }) => `${p50Ms}/${p99Ms}`).join(' ')
+  const absolute: Figure[] = [
     {
-      ...{ name: `get, ${name}`, unit: '/s', rounds: many.map(({ perSecond }) => perSecond) },
-      note: `p50/p99 ms ${many.map(({ p50Ms, p99Ms }) => `${p50Ms}/${p99Ms}`).join(' ')}${failed === 0 ? '' : `, ${failed} FAILED`}`,
+      ...{ name: `get, ${way.name}`, unit: '/s', rounds: many.map(({ perSecond }) => perSecond) },
+      note: `${cpu}p50/p99 ms ${latency}${failed === 0 ? '' : `, ${failed} FAILED`}`,
     },
-    { name: 'one connection, p50', unit: 'ms', rounds: p50s },
-    ...(direct === all.get(name)
-      ? []
-      : [
-          {
-            ...{
-              name: 'of kube-apiserver itself',
-              unit: '',
-              rounds: many.map(({ perSecond }) => perSecond / base.many),
-            },
-            ...(isOurs ? { bar: { atLeast: 0.7 } } : {}),
-          },
-          {
-            ...{
-              name: 'added p50, one connection',
-              unit: 'ms',
-              rounds: p50s.map((ms) => ms - base.one),
-            },
-            ...(isOurs ? { bar: { atMost: 1 } } : {}),
-          },
-        ]),
+    { name: '  one connection, p50', unit: 'ms', rounds: one.map(({ p50Ms }) => p50Ms) },
   ]
+  if (measured === direct) return absolute
+  const share = many.map(({ perSecond }, round) => perSecond / (direct.many[round]?.perSecond ?? 0))
+  const added = one.map(({ p50Ms }, round) => p50Ms - (direct.one[round]?.p50Ms ?? 0))
+  return [
+    ...absolute,
+    {
+      ...{ name: '  of the apiserver itself', unit: '', rounds: share },
+      ...(isOurs ? { bar: { atLeast: 0.7 } } : {}),
+    },
+    {
+      ...{ name: '  added p50, one connection', unit: 'ms', rounds: added },
+      ...(isOurs ? { bar: { atMost: 1 } } : {}),
+    },
+  ]
+}
+
+/** proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms; the name before them may hold spaces. */
+function cpuMs(pid: number | null): number {
+  if (pid === null) return 0
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 async function waysTo(stage: ProxiedCluster, owned: AsyncDisposableStack): Promise<Way[]> {
@@ -107,7 +117,7 @@ async function waysTo(stage: ProxiedCluster, owned: AsyncDisposableStack): Promi
   const direct = await apiserver.admin.run(['create', 'token', 'bench', '--duration', '2h'])
   assert.equal(direct.code, 0, direct.stderr)
   const authority = apiserver.certificateAuthority.certificate
-  const port = await startOwnProcess(stage, owned)
+  const { port, pid } = await startOwnProcess(stage, owned)
   const ways: Way[] = [
     {
       ...{
@@ -115,18 +125,18 @@ async function waysTo(stage: ProxiedCluster, owned: AsyncDisposableStack): Promi
         port: Number(new URL(apiserver.url).port),
         ca: authority,
       },
-      ...{ path: PATH, token: direct.stdout.trim() },
+      ...{ path: PATH, token: direct.stdout.trim(), pid: null },
     },
   ]
   if (spawnSync('haproxy', ['-v']).status === 0) {
     const haproxy = await startHaproxy(stage, owned)
-    ways.push({ name: 'HAProxy', port: haproxy, ca: stage.ca, path: PATH, token: 'none' })
+    ways.push({ name: 'HAProxy', ...haproxy, ca: stage.ca, path: PATH, token: 'none' })
   } else console.log('HAProxy is not installed: the peer is left out')
   for (const mode of ['front-proxy', 'impersonation'] as const) {
     const token = await stage.tokenOf(stage.ada, mode)
     ways.push({
       name: `lanyard proxy, ${mode}`,
-      port,
+      ...{ port, pid },
       ca: stage.ca,
       path: `/clusters/${mode}${PATH}`,
       token,
@@ -139,7 +149,7 @@ async function waysTo(stage: ProxiedCluster, owned: AsyncDisposableStack): Promi
 async function startOwnProcess(
   { directory }: ProxiedCluster,
   owned: AsyncDisposableStack,
-): Promise<number> {
+): Promise<{ port: number; pid: number }> {
   const command = fileURLToPath(new URL('../bin/lanyard.js', import.meta.url))
   const file = join(directory, 'bench.yaml')
   // One user asks more here than anybody may.
@@ -154,13 +164,13 @@ async function startOwnProcess(
     await child.stop(9_000)
   })
   const [, port = ''] = await child.waitForLine('stdout', /ready on port (\d+)/)
-  return Number(port)
+  return { port: Number(port), pid: child.pid }
 }
 
 async function startHaproxy(
   { directory, apiserver }: ProxiedCluster,
   owned: AsyncDisposableStack,
-): Promise<number> {
+): Promise<{ port: number; pid: number }> {
   const pair = (name: string) =>
     ['crt', 'key'].map((end) => readFileSync(join(directory, `${name}.${end}`), 'utf8')).join('')
   writeFileSync(join(directory, 'tls.pem'), pair('tls'), { mode: 0o600 })
@@ -193,7 +203,7 @@ backend back
     await once(child, 'exit')
   })
   await new Promise((resolve) => setTimeout(resolve, 1_000))
-  return port
+  return { port, pid: child.pid ?? 0 }
 }
 
 function load(
