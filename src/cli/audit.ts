@@ -85,10 +85,7 @@ async function showWho(rooms: Rooms, credential: string): Promise<Answer> {
       'ERR_JTI_UNKNOWN',
       `no device is behind the token "${credential.replace(/^JTI=/, '')}"`,
       {
-        hint:
-          machineOfJti(jti) === undefined
-            ? 'pass the jti, or the credential-id from a line of the audit log of kube-apiserver'
-            : 'it is a machine’s, which has no device: see lanyard audit list --type machine.entered',
+        hint: hintFor(credential, jti),
       },
     )
   }
@@ -117,6 +114,16 @@ async function showWho(rooms: Rooms, credential: string): Promise<Answer> {
       ['audit entry', signIn?.id ?? null],
     ]),
   }
+}
+
+/** Where else to look: not everything that enters a cluster has a device. */
+function hintFor(credential: string, jti: string): string {
+  if (credential.startsWith('ACCESSTOKEN=')) {
+    return 'it is an access token’s, which has no device: see lanyard token list, or lanyard audit list --type access_token.created'
+  }
+  return machineOfJti(jti) === undefined
+    ? 'pass the jti, or the credential-id from a line of the audit log of kube-apiserver'
+    : 'it is a machine’s, which has no device: see lanyard audit list --type machine.entered'
 }
 
 /** The device behind a client certificate, as the start of a jti; undefined for what is none of Lanyard's. */
