@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
-import { ask, http2To, sendRaw } from './ask.ts'
-import { type Stage, setStage } from './stage.ts'
+import { ask, http2To, sendRaw } from '../proxy/ask.ts'
+import { type Stage, setStage } from '../proxy/stage.ts'
 
 const TOKEN = 'tok-mallory'
 
