@@ -68,10 +68,11 @@ function madeNotes(name: string, { state }: Authority): string[] {
   return [
     `hint: put it into a file CA.crt beside every kube-apiserver of ${name}, then: ${append}`,
     'hint: kube-apiserver reads it again by itself within a second or so: nothing restarts, nobody is logged out',
-    'hint: where other programs read that file too (kubeadm: pki/ca.crt), copy it to one of its own first and point the flag there: that is one restart, and the last',
     first
       ? `hint: people then type: kubectl lanyard certificate --cluster ${name}`
       : `hint: when every apiserver has it: lanyard cluster client-ca ${name} --activate`,
+    // pkg/controller/certificates/signer: "expected 1 certificate, found 2".
+    'warning: where kube-controller-manager reads the same file (kubeadm: pki/ca.crt), copy it to one of its own first and point --client-ca-file there, which is one restart: with two certificates in it kube-controller-manager signs nothing more and does not start again',
     'warning: whoever has the data directory and the key file can sign for anybody there, system:masters too',
   ]
 }
