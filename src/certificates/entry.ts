@@ -92,7 +92,7 @@ export function subjectOf({ admission, cluster }: Entry): Omit<CertificateSubjec
     prefixFault(usernamePrefix) ??
     prefixFault(groupsPrefix)
   if (fault) throw new LanyardError(fault.code, fault.message)
-  const [reserved] = whole.filter(isReservedName)
+  const reserved = whole.find(isReservedName)
   if (reserved !== undefined) {
     throw new LanyardError('ERR_NAME_RESERVED', `${quoteName(reserved)} is never signed for`)
   }

@@ -6,15 +6,13 @@
  * says of its maker is nobody's.
  */
 export { createCertificates } from './create-certificates.ts'
-export {
-  type Authority,
-  type CertificateAsk,
-  type CertificateSubject,
-  type Certificates,
-  DEFAULT_LIFETIME_SECONDS,
-  type EntryAsk,
-  MAX_LIFETIME_SECONDS,
-  type SignedCertificate,
-  type SignerKind,
-  type SignerState,
+export type {
+  Authority,
+  CertificateAsk,
+  CertificateSubject,
+  Certificates,
+  EntryAsk,
+  SignedCertificate,
+  SignerKind,
+  SignerState,
 } from './types.ts'

@@ -41,14 +41,10 @@ function cached(argv: readonly string[]): Credential | undefined {
   if (issuer === undefined || audience === undefined) {
     return undefined
   }
-  switch (command) {
-    case 'get-token':
-      return freshToken(around, issuer, audience)
-    case 'get-certificate':
-      return freshCertificate(around, issuer, audience)
-    default:
-      return undefined
+  if (command === 'get-token') {
+    return freshToken(around, issuer, audience)
   }
+  return command === 'get-certificate' ? freshCertificate(around, issuer, audience) : undefined
 }
 
 function printCached(argv: readonly string[]): boolean {

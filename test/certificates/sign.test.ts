@@ -86,11 +86,12 @@ describe('a client certificate', () => {
     )
   })
 
-  it('is signed once for a key: of two at once one wins, and no later request', async () => {
+  it('is signed once for a key: of twenty at once one wins, and no later request', async () => {
     const key = makeKey('P-256')
     const { csr } = await makeRequest({ key })
-    const both = await Promise.all([sign({ cluster: 'prod', csr }), sign({ cluster: 'prod', csr })])
-    assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409])
+    const all = await Promise.all(Array.from({ length: 20 }, () => sign({ cluster: 'prod', csr })))
+    const statuses = all.map(({ status }) => status).sort((one, other) => one - other)
+    assert.deepEqual(statuses, [200, ...Array.from({ length: 19 }, () => 409)])
     // Another signature over the same key is another request, and no other key.
     const again = await sign({ cluster: 'prod', csr: (await makeRequest({ key })).csr })
     assert.deepEqual([again.status, again.body['error']], [409, 'csr_used'])
@@ -173,6 +174,30 @@ describe('a client certificate', () => {
       { code: 'ERR_CERTIFICATE_REFUSED', message: 'user "ada" is disabled' },
     )
     await directory.users.enable('ada', byTest)
+  })
+
+  it('is refused where groups would make it larger than a handshake takes', async () => {
+    const { directory, certificates } = lanyard.server.rooms
+    await lanyard.addUser('joiner', [
+      ...['viewers'],
+      ...Array.from({ length: 105 }, (_, at) => `group-${at}-${'x'.repeat(90)}`),
+    ])
+    const joiner = { username: 'joiner', password: 'correct horse of joiner 7419' }
+    await pluginLogin(lanyard, joiner)
+    const { id } = await directory.users.get('joiner')
+    const [device] = await lanyard.server.issuer.devices.list(id)
+    assert.ok(device)
+    const cluster = { name: 'prod' }
+    await assert.rejects(
+      certificates.sign({
+        ...{ userId: id, deviceId: device.id, cluster, by: byTest },
+        csr: (await makeRequest()).csr,
+      }),
+      {
+        code: 'ERR_CERTIFICATE_TOO_LARGE',
+        message: /^with 106 groups the certificate has \d{5} bytes: more than 12288$/,
+      },
+    )
   })
 
   it('is signed by the next CA once that is let, and not before', async () => {

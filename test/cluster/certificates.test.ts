@@ -262,7 +262,7 @@ describe('client certificates at a real kube-apiserver', { skip }, () => {
     assert.equal((await stat(join(out, 'alpha.key'))).mode & 0o777, 0o600)
     const [event] = await signedEvents()
     assert.deepEqual(result.stderr.trimEnd().split('\n'), [
-      `kubectl-lanyard: oidc:eve at alpha until ${event?.detail['until']}, with the groups viewers`,
+      `kubectl-lanyard: oidc:eve at alpha until ${String(event?.detail['until'])}, with the groups viewers`,
       'kubectl-lanyard: this cluster asks for groups otherwise: those in the certificate stay as they are until it ends',
       'kubectl-lanyard: nobody can take it back before its end: keep the key to yourself',
       `kubectl-lanyard: in kube-apiserver's audit log: X509SHA256=${event?.target?.id}`,
@@ -354,9 +354,9 @@ describe('client certificates at a real kube-apiserver', { skip }, () => {
 /** Somebody else's requests, one after the other, until told to stop. */
 function keepAsking({ api }: Apiserver) {
   const counted = { answered: 0, failed: 0 }
-  let going = true
+  const stop = new AbortController()
   const done = (async () => {
-    while (going) {
+    while (!stop.signal.aborted) {
       const ok = await api.ask('/api/v1/namespaces').then(
         ({ status }) => status === 200,
         () => false,
@@ -370,7 +370,7 @@ function keepAsking({ api }: Apiserver) {
       return counted.answered
     },
     async end() {
-      going = false
+      stop.abort()
       await done
       return counted
     },
