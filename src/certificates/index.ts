@@ -6,13 +6,14 @@
  * says of its maker is nobody's.
  */
 export { createCertificates } from './create-certificates.ts'
-export type {
-  Authority,
-  CertificateAsk,
-  CertificateSubject,
-  Certificates,
-  EntryAsk,
-  SignedCertificate,
-  SignerKind,
-  SignerState,
+export {
+  type Authority,
+  type CertificateAsk,
+  type CertificateSubject,
+  type Certificates,
+  type EntryAsk,
+  MAX_LIFETIME_SECONDS,
+  type SignedCertificate,
+  type SignerKind,
+  type SignerState,
 } from './types.ts'
