@@ -57,7 +57,7 @@ export async function measureProxy(rounds: number, seconds: number): Promise<Fig
   await using owned = new AsyncDisposableStack()
   const stage = owned.use(await startProxiedCluster(RULES))
   const ways = await waysTo(stage, owned)
-  const results = ways.map((way) => ({ way, many: [], one: [], cpuUs: [] }) as Measured)
+  const results = ways.map((way): Measured => ({ way, many: [], one: [], cpuUs: [] }))
   for (const way of ways) await load(way, 2, CONNECTIONS)
   for (let round = 0; round < rounds; round += 1) {
     for (const { way, many, one, cpuUs } of results) {

@@ -2,7 +2,6 @@ import { createWriteStream } from 'node:fs'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer as createHttpsServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { type ProxyConfig, type RunningProxy, startProxy } from '../../src/proxy/index.ts'
@@ -180,9 +179,4 @@ function createLanyardListener(lanyard: StubLanyard): RequestListener {
       res.end(JSON.stringify({ reviews: answers }))
     })
   }
-}
-
-/** Where a test writes files of its own. */
-export function fileOf({ directory }: Stage, name: string): string {
-  return join(directory, name)
 }

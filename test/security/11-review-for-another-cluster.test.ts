@@ -108,7 +108,7 @@ describe('what a proxy may ask', () => {
       '{"reviews":[{"token":"a","openedAt":1.5}]}',
       '{"reviews":[{"token":"a","cluster":"beta"}]}',
       '{"reviews":[],"reviews":[]}',
-      JSON.stringify({ reviews: new Array(51).fill({ token: 'a' }) }),
+      JSON.stringify({ reviews: Array.from({ length: 51 }, () => ({ token: 'a' })) }),
       `{"reviews":${'['.repeat(10_000)}`,
     ]) {
       assert.equal((await ask(body)).status, 400, body.slice(0, 60))
