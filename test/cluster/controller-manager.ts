@@ -9,6 +9,7 @@ const CONTROLLERS = [
   'csrapproving',
   'csrcleaner',
   'serviceaccount',
+  'serviceaccount-token',
   'root-ca-cert-publisher',
   'clusterrole-aggregation',
 ]
