@@ -151,22 +151,19 @@ function parseMachineExchange(req: IncomingMessage, body: URLSearchParams): Mach
   return { subjectToken, audience, ruleName: one('machine_rule') || undefined }
 }
 
+/** What is not the subject token's own fault. */
+const CODES = new Map<MachineFaultReason | MachineRefusalReason, ExchangeRefusal['code']>([
+  ['keys_unavailable', 'temporarily_unavailable'],
+  ['no_rule', 'access_denied'],
+  ['rule_unknown', 'access_denied'],
+  ['rule_disabled', 'access_denied'],
+  ['name_reserved', 'access_denied'],
+  ['not_for_cluster', 'access_denied'],
+  ['several_rules', 'invalid_request'],
+  ['target_unknown', 'invalid_target'],
+])
+
 /** RFC 8693 §2.2.2: a bad subject token is invalid_request; Lanyard says invalid_grant, as for its own logins, and keeps to it. */
 function codeOf(reason: MachineFaultReason | MachineRefusalReason): ExchangeRefusal['code'] {
-  switch (reason) {
-    case 'keys_unavailable':
-      return 'temporarily_unavailable'
-    case 'no_rule':
-    case 'rule_unknown':
-    case 'rule_disabled':
-    case 'name_reserved':
-    case 'not_for_cluster':
-      return 'access_denied'
-    case 'several_rules':
-      return 'invalid_request'
-    case 'target_unknown':
-      return 'invalid_target'
-    default:
-      return 'invalid_grant'
-  }
+  return CODES.get(reason) ?? 'invalid_grant'
 }

@@ -1,6 +1,6 @@
 /** An outside issuer of the tests' own: its address, keys and whatever it is told to answer, on real HTTPS. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { createAuthority } from '../support/certificates.ts'
 import { startHttpsServer } from '../support/https-server.ts'
 import { noteSecret } from '../support/log-secrets.ts'
@@ -77,7 +77,7 @@ export async function startStandInIssuer(path = ''): Promise<StandInIssuer> {
     keys: () => set,
     answer: (at, handler) => void handlers.set(at, handler),
     async sign(claims, header = {}) {
-      const token = await new SignJWT(claims as JWTPayload)
+      const token = await new SignJWT(claims)
         .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid, ...header })
         .sign(made.privateKey)
       noteSecret(token, "machine's token")

@@ -509,7 +509,7 @@ describe('a token that no machine gets in with', () => {
     const { audit, store } = lanyard.server.rooms
     const entries = await audit.list({ types: ['machine.refused'], limit: 200 })
     const names = new Set(entries.map(({ target }) => target?.name))
-    assert.deepEqual([...names].sort(), ['github', undefined].sort())
+    assert.deepEqual(names, new Set(['github', undefined]))
     assert.ok(entries.length < 10, `${entries.length} rows`)
     const kept = await store.query.selectFrom('machine_tokens_seen').selectAll().execute()
     for (const { hash } of kept) assert.match(hash, /^[\w-]{43}$/)

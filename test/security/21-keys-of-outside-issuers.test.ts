@@ -1,5 +1,6 @@
 /** Threat 21: what an outside issuer says about its keys sends Lanyard nowhere that an admin did not name, and holds it up for nobody. */
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { addRule, machineExchange, pin } from '../machines/at-the-door.ts'
 import { githubClaims } from '../machines/claim-sets.ts'
@@ -44,9 +45,9 @@ describe('the keys of an outside issuer', () => {
     issuer.sign(githubClaims({ iss: issuer.url, aud: lanyard.issuer }, change), header)
   const answerOf = async (subject: string) => {
     const { status, body } = await machineExchange(lanyard, subject, 'prod')
-    return { status, error: body['error'], sentence: String(body['error_description'] ?? '') }
+    return { status, error: body['error'], sentence: String(body['error_description']) }
   }
-  const json = (body: object) => (res: import('node:http').ServerResponse) =>
+  const json = (body: object) => (res: ServerResponse) =>
     void res.writeHead(200).end(JSON.stringify(body))
 
   for (const [name, uri, why] of [
