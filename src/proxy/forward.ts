@@ -18,60 +18,32 @@ export type Forward = (
 /** What concerned the connection to the apiserver alone. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-connection', 'upgrade']
 
+const NOT_ACCEPTED = "the apiserver does not accept this proxy's own credentials"
+
+interface Known {
+  readonly admitted: Admitted
+  readonly journey: Journey
+}
+
 /** Passes requests on by httpxy: it moves bytes in both directions as fast as the slower side takes them, and ends both together. */
 export function createForward(log: Log): Forward {
-  const journeys = new WeakMap<object, { admitted: Admitted; journey: Journey }>()
+  const journeys = new WeakMap<object, Known>()
   const proxy = createProxyServer({ xfwd: false, changeOrigin: false })
   proxy.on('proxyRes', (answer, req, res) => {
     const known = journeys.get(req)
-    for (const name of HOP_BY_HOP) delete answer.headers[name]
-    // Else the library would promise to keep a connection that its client asked to end.
-    answer.headers.connection = res.shouldKeepAlive ? 'keep-alive' : 'close'
-    if (known === undefined) return
-    const { journey, admitted } = known
-    journey.auditId = textOf(answer.headers['audit-id'])
-    if (isOurFault(answer, admitted)) {
-      log.error(
-        { cluster: admitted.cluster.name },
-        "the apiserver does not accept this proxy's own credentials",
-      )
-      answer.resume()
-      journey.status = 502
-      answerRefusal(
-        req,
-        res,
-        refusal(502, 'InternalError', "the apiserver does not accept this proxy's own credentials"),
-      )
-      return
-    }
-    journey.status = answer.statusCode ?? 0
-    if (admitted.info.verb === 'watch') journey.opened()
+    if (known !== undefined) onAnswer(log, known, answer, { req, res })
   })
   proxy.on('error', (error, req, res) => {
     const known = req === undefined ? undefined : journeys.get(req)
     if (known === undefined || req === undefined) return
-    if (known.journey.cutReason === null) {
-      log.warn(
-        { cluster: known.admitted.cluster.name, err: error },
-        'a request did not get through',
-      )
-    }
-    if (known.journey.status === 0) known.journey.status = 502
-    answerRefusal(
-      req,
-      res as ServerResponse,
-      refusal(502, 'InternalError', 'the apiserver cannot be reached'),
-    )
+    onError(log, known, error, { req, res: res as ServerResponse })
   })
   return (req, res, admitted, journey) => {
     const framing = framingOf(req)
     if (framing === null) {
       journey.status = 400
-      answerRefusal(
-        req,
-        res,
-        refusal(400, 'BadRequest', 'the body is framed in a way that is not passed on'),
-      )
+      const fault = 'the body is framed in a way that is not passed on'
+      answerRefusal(req, res, refusal(400, 'BadRequest', fault))
       return
     }
     journeys.set(req, { admitted, journey })
@@ -80,10 +52,50 @@ export function createForward(log: Log): Forward {
     const { url, agent } = admitted.cluster.upstream
     proxy
       .web(req, res, { target: url, agent, headers: { host: url.host } })
-      .catch((error: unknown) => {
-        log.error({ err: error }, messageOf(error))
-      })
+      .catch((error: unknown) => log.error({ err: error }, messageOf(error)))
   }
+}
+
+interface Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+/** Before the library writes the head of an answer. */
+function onAnswer(
+  log: Log,
+  { admitted, journey }: Known,
+  answer: IncomingMessage,
+  { req, res }: Exchange,
+): void {
+  for (const name of HOP_BY_HOP) delete answer.headers[name]
+  // Else the library would promise to keep a connection that its client asked to end.
+  answer.headers.connection = res.shouldKeepAlive ? 'keep-alive' : 'close'
+  journey.auditId = textOf(answer.headers['audit-id'])
+  if (isOurFault(answer, admitted)) {
+    log.error({ cluster: admitted.cluster.name }, NOT_ACCEPTED)
+    answer.resume()
+    journey.status = 502
+    answerRefusal(req, res, refusal(502, 'InternalError', NOT_ACCEPTED))
+    return
+  }
+  journey.status = answer.statusCode ?? 0
+  if (admitted.info.verb === 'watch') journey.opened()
+}
+
+function onError(
+  log: Log,
+  { admitted, journey }: Known,
+  error: unknown,
+  { req, res }: Exchange,
+): void {
+  // A client that left, or was made to leave, ends the request to the apiserver too: nothing is wrong with that one.
+  const isGone = journey.cutReason !== null || res.destroyed || res.closed
+  if (!isGone) {
+    log.warn({ cluster: admitted.cluster.name, err: error }, 'a request did not get through')
+  }
+  if (journey.status === 0 && !isGone) journey.status = 502
+  answerRefusal(req, res, refusal(502, 'InternalError', 'the apiserver cannot be reached'))
 }
 
 function textOf(value: string | string[] | undefined): string {

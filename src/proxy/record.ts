@@ -27,6 +27,7 @@ export interface JourneyOptions {
 }
 
 const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id'
+const CLIENT_LEFT = 499
 const DEVICE = 'lanyard.dev/device'
 
 export function beginJourney(admitted: Admitted, options: JourneyOptions): Journey {
@@ -58,6 +59,8 @@ export function beginJourney(admitted: Admitted, options: JourneyOptions): Journ
       if (isOver) return
       isOver = true
       close()
+      // As other proxies write it where a client left before there was an answer.
+      if (journey.status === 0) journey.status = CLIENT_LEFT
       const ms = Math.round((now() - startedAt) * 10) / 10
       metrics.request(cluster.name, info.verb, journey.status)
       if (!isLong) metrics.took(cluster.name, ms / 1000)
