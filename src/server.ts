@@ -90,7 +90,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     tls === null
       ? createHttp(PATIENCE, gate.listener)
       : createHttps({ ...PATIENCE, ...tlsOptions(tls) }, gate.listener)
-  const config = withIssuer(settings, await listen(server, settings.listen))
+  const config = withIssuer(settings, await listen(server, settings.listen, 'LANYARD_LISTEN'))
   cleanup.defer(() => void server.close())
 
   const rooms = openRooms(config, clock)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clusters, GatewayCluster, GatewayKind } from '../clusters/index.ts'
 import { hasCode, LanyardError } from '../errors/index.ts'
-import { peerOf } from '../http/index.ts'
+import { errorStatus, peerOf, sendJson } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 
 /** One kind of gateway. `path` is relative to the issuer's path, and without a query. */
@@ -10,47 +10,18 @@ export interface Door {
   handle(req: IncomingMessage, res: ServerResponse, path: string): Promise<void>
 }
 
-/** Answers with JSON that no cache keeps. */
-export function sendJson(res: ServerResponse, status: number, body: object): void {
-  const text = JSON.stringify(body)
-  res.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
-    'Cache-Control': 'no-store',
-  })
-  res.end(text)
-}
-
 /** RFC 6750 §2.1; undefined where there is none. */
 function bearerOf({ headers }: IncomingMessage): string | undefined {
   return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '')?.[1]
 }
 
-/**
- * Reads a body whole.
- * @throws LanyardError ERR_BODY_TOO_LARGE, ERR_BODY_TYPE
- */
-export function readBody(req: IncomingMessage, limit: number): Promise<string> {
-  const { 'content-type': type = '', 'content-encoding': encoding } = req.headers
-  if (!/^application\/json *(;|$)/i.test(type) || encoding !== undefined) {
-    throw new LanyardError('ERR_BODY_TYPE', 'the body must be application/json')
-  }
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    req.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= limit) chunks.push(chunk)
-      else {
-        chunks.length = 0
-        req.pause()
-        reject(new LanyardError('ERR_BODY_TOO_LARGE', `the body is larger than ${limit} bytes`))
-      }
-    })
-    req.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
-    req.on('error', reject)
-    req.on('aborted', () => reject(new LanyardError('ERR_BODY_ABORTED', 'the body did not arrive')))
-  })
+/** Whether it is POST; whoever comes otherwise is told. */
+export function isPost(req: IncomingMessage, res: ServerResponse): boolean {
+  if (req.method === 'POST') return true
+  // RFC 9110 §15.5.6
+  res.setHeader('Allow', 'POST')
+  sendJson(res, 405, { error: 'only POST is answered here' })
+  return false
 }
 
 /**
@@ -72,12 +43,6 @@ export async function findCluster(
   throw new LanyardError('ERR_GATEWAY_CREDENTIAL', 'this is no credential of this cluster')
 }
 
-const STATUS: Readonly<Record<string, number>> = {
-  ERR_GATEWAY_CREDENTIAL: 401,
-  ERR_BODY_TOO_LARGE: 413,
-  ERR_BODY_TYPE: 415,
-}
-
 /** Says what was wrong with a request, or that something is wrong here; neither lets anybody in. */
 export function sendFailure(
   req: IncomingMessage,
@@ -92,7 +57,7 @@ export function sendFailure(
     // RFC 9110 §15.5.2
     if (hasCode(error, 'ERR_GATEWAY_CREDENTIAL')) res.setHeader('WWW-Authenticate', 'Bearer')
     log.warn({ requestId, reason: error.message }, 'a gateway refused a request')
-    sendJson(res, STATUS[error.code] ?? 400, { error: error.message, reference: requestId })
+    sendJson(res, errorStatus(error.code), { error: error.message, reference: requestId })
     return
   }
   log.error({ err: error, requestId }, 'a gateway failed')

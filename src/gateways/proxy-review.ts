@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Clusters, GatewayCluster } from '../clusters/index.ts'
 import { LanyardError } from '../errors/index.ts'
+import { readJsonText, sendJson } from '../http/index.ts'
 import { parseUniqueObject } from '../kubernetes/index.ts'
 import type { Log } from '../telemetry/index.ts'
-import { type Door, findCluster, readBody, sendFailure, sendJson } from './door.ts'
+import { type Door, findCluster, isPost, sendFailure } from './door.ts'
 import type { ReviewToken } from './review.ts'
 
 export interface ProxyReviewRooms {
@@ -51,14 +52,9 @@ export function createProxyReview({ clusters, review, log }: ProxyReviewRooms): 
     owns: (path) => path.startsWith(PREFIX),
     async handle(req, res, path) {
       try {
-        if (req.method !== 'POST') {
-          // RFC 9110 §15.5.6
-          res.setHeader('Allow', 'POST')
-          sendJson(res, 405, { error: 'only POST is answered here' })
-          return
-        }
+        if (!isPost(req, res)) return
         const cluster = await findCluster(clusters, 'proxy', req, PATH.exec(path)?.[1])
-        const { reviews } = parseQuestion(await readBody(req, MAX_BYTES))
+        const { reviews } = parseQuestion(await readJsonText(req, MAX_BYTES))
         const answers = await Promise.all(reviews.map((asked) => answer(cluster, asked)))
         sendJson(res, 200, { reviews: answers })
       } catch (error) {

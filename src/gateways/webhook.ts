@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clusters, GatewayCluster } from '../clusters/index.ts'
-import { peerOf } from '../http/index.ts'
+import { peerOf, readJsonText, sendJson } from '../http/index.ts'
 import {
   acceptedReview,
   parseTokenReview,
@@ -8,7 +8,7 @@ import {
   type TokenReview,
 } from '../kubernetes/index.ts'
 import type { Log } from '../telemetry/index.ts'
-import { type Door, findCluster, readBody, sendFailure, sendJson } from './door.ts'
+import { type Door, findCluster, isPost, sendFailure } from './door.ts'
 import type { ReviewToken } from './review.ts'
 
 /** A token and its audiences; a header of HTTP carries less. */
@@ -51,14 +51,9 @@ export function createWebhook({ clusters, review, log }: WebhookRooms): Door {
     owns: (path) => path.startsWith('/webhook/'),
     async handle(req, res, path) {
       try {
-        if (req.method !== 'POST') {
-          // RFC 9110 §15.5.6
-          res.setHeader('Allow', 'POST')
-          sendJson(res, 405, { error: 'only POST is answered here' })
-          return
-        }
+        if (!isPost(req, res)) return
         const cluster = await findCluster(clusters, 'webhook', req, PATH.exec(path)?.[1])
-        const asked = parseTokenReview(await readBody(req, MAX_BYTES))
+        const asked = parseTokenReview(await readJsonText(req, MAX_BYTES))
         sendJson(res, 200, await answer(cluster, asked, req))
       } catch (error) {
         sendFailure(req, res, log, error)

@@ -8,6 +8,7 @@ const statuses: Readonly<Record<string, number>> = {
   ERR_FORBIDDEN: 403,
   ERR_FORM_TOO_LARGE: 413,
   ERR_FORM_TYPE: 415,
+  ERR_GATEWAY_CREDENTIAL: 401,
   ERR_INTERNAL: 500,
   ERR_LAST_ADMIN: 409,
   ERR_METHOD: 405,

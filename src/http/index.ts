@@ -17,6 +17,7 @@ export {
   errorWriter,
 } from './error-writer.ts'
 export { type Form, readForm } from './form.ts'
+export { readJsonText, sendJson } from './json.ts'
 export { koaErrors } from './koa-errors.ts'
 export { drain, listen } from './listening.ts'
 export { type OwnCookie, ownCookie } from './own-cookie.ts'

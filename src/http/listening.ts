@@ -3,15 +3,16 @@ import type { AddressInfo, Server } from 'node:net'
 import { hasCode, LanyardError, messageOf } from '../errors/index.ts'
 
 /**
- * Resolves with the port.
+ * Resolves with the port. `setting` is what an admin sets the address with.
  * @throws LanyardError ERR_PORT_IN_USE, ERR_LISTEN
  */
 export function listen(
   server: Server,
   { host, port }: { readonly host: string; readonly port: number },
+  setting: string,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, host, port)))
+    server.once('error', (error) => reject(listenError(error, host, port, setting)))
     server.listen({ host, port }, () => {
       server.removeAllListeners('error')
       resolve((server.address() as AddressInfo).port)
@@ -19,15 +20,15 @@ export function listen(
   })
 }
 
-function listenError(error: Error, host: string, port: number): LanyardError {
+function listenError(error: Error, host: string, port: number, setting: string): LanyardError {
   if (hasCode(error, 'EADDRINUSE')) {
     return new LanyardError('ERR_PORT_IN_USE', `port ${port} on ${host} is already in use`, {
-      hint: 'stop what uses it, or set another with LANYARD_LISTEN',
+      hint: `stop what uses it, or set another with ${setting}`,
       cause: error,
     })
   }
   return new LanyardError('ERR_LISTEN', `cannot listen on ${host}:${port}: ${messageOf(error)}`, {
-    hint: 'set an address of this machine with LANYARD_LISTEN',
+    hint: `set an address of this machine with ${setting}`,
     cause: error,
   })
 }

@@ -13,13 +13,12 @@ import {
   messageOf,
   type UserId,
 } from '../errors/index.ts'
-import { byOfRequest, errorStatus, peerOf } from '../http/index.ts'
+import { byOfRequest, errorStatus, peerOf, sendJson } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import type { Admissions } from './context.ts'
 import type { Devices } from './devices.ts'
 import { type DpopVerifier, useProof } from './dpop.ts'
 import { readJsonBody } from './json-body.ts'
-import { sendJson } from './send-json.ts'
 import type { PluginCaller, PluginResource } from './types.ts'
 
 export interface KubectlApiRooms {

@@ -1,5 +1,5 @@
-import type { AddressInfo, Server as NetServer } from 'node:net'
-import { type Clock, hasCode, LanyardError, messageOf } from '../errors/index.ts'
+import type { Clock } from '../errors/index.ts'
+import { listen } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { ensureTls, type TlsSettings, watchTls } from '../tls/index.ts'
 import { type ClusterRoom, createAdmit } from './admit.ts'
@@ -62,11 +62,11 @@ export async function startProxy({
     ...{ admit, forward: createForward(log), log, metrics, now },
     ...{ connections: config.limits.connections, key: tls.key, cert: tls.cert },
   })
-  const port = await listen(listener.server, config.listen)
+  const port = await listen(listener.server, config.listen, "listen in the proxy's configuration")
   cleanup.defer(() => listener.drain(drainMs))
   let closing = false
   const health = createHealth(clusters, metrics, () => closing)
-  const healthPort = await listen(health, config.health)
+  const healthPort = await listen(health, config.health, "health in the proxy's configuration")
   cleanup.defer(() => void health.close())
   const told = new Map<string, string | null>()
   cleanup.use(startTimers(clusters, told, log))
@@ -156,28 +156,4 @@ function noteFaults(
     if (fault === null) log.info({ cluster: name }, 'Lanyard answers again')
     else log.error({ cluster: name, fault }, 'Lanyard gives no answer: new requests are refused')
   }
-}
-
-function listen(
-  server: NetServer,
-  { host, port }: { host: string; port: number },
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, host, port)))
-    server.listen({ host, port }, () => {
-      server.removeAllListeners('error')
-      resolve((server.address() as AddressInfo).port)
-    })
-  })
-}
-
-function listenError(error: Error, host: string, port: number): LanyardError {
-  const isTaken = hasCode(error, 'EADDRINUSE')
-  return new LanyardError(
-    isTaken ? 'ERR_PORT_IN_USE' : 'ERR_LISTEN',
-    isTaken
-      ? `port ${port} on ${host} is already in use`
-      : `cannot listen on ${host}:${port}: ${messageOf(error)}`,
-    { hint: "set another with listen or health in the proxy's configuration", cause: error },
-  )
 }

@@ -48,9 +48,9 @@ test('an application enters the clusters that let one of its groups in', () => {
 
 const elsewhere = { ...prod, id: 'c-test' as ClusterId, name: 'test', everyone: true }
 const wiki: Target = {
-  ...{ kind: 'application', id: 'c-prod' as ApplicationId, name: 'wiki' },
+  ...{ kind: 'application', id: 'a-wiki' as ApplicationId, name: 'wiki' },
   ...{ clientId: 'wiki', everyone: true, groups: [] },
-} as Target
+}
 
 for (const [name, subject, target, reason, sentence] of [
   ['no rule', undefined, prod, 'rule_unknown', 'this machine rule does not exist'],
