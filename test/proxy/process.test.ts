@@ -17,7 +17,7 @@ import { type Stage, setStage } from './stage.ts'
 const command = fileURLToPath(new URL('../../bin/lanyard.js', import.meta.url))
 const WATCHES = 1_000
 const PER_SESSION = 250
-const EVENT = `${JSON.stringify({ type: 'MODIFIED', object: { data: 'x'.repeat(1_000) } })}\n`
+const EVENT = `${JSON.stringify({ type: 'MODIFIED', object: { data: 'x'.repeat(4_000) } })}\n`
 
 describe('lanyard proxy, a process of its own', () => {
   const owned = new AsyncDisposableStack()
@@ -137,12 +137,16 @@ describe('lanyard proxy, a process of its own', () => {
       }
       measured.push(Math.round(rssMb()))
     }
-    console.log(`# 1,000 watches, ${rounds} MB shown: RSS ${measured.join(', ')} MB`)
-    // The heap grows to its working size first.
-    const [, , , , first = 0, , , last = 0] = measured
-    assert.ok(last - first < 24, `RSS in MB: ${measured.join(', ')}`)
+    const shownMb = (rounds * WATCHES * EVENT.length) / 1_048_576
+    console.log(
+      `# ${WATCHES} watches, ${Math.round(shownMb)} MB shown: RSS ${measured.join(', ')} MB`,
+    )
     for (const session of sessions) session.destroy()
     await poll('all are closed', async () => watches.size === 0)
+    // What the collector has not come to yet is some of it; what is kept would be all.
+    const [first = 0] = measured
+    const grown = (measured.at(-1) ?? 0) - first
+    assert.ok(grown < shownMb / 4, `RSS in MB: ${measured.join(', ')}, ${shownMb} MB shown`)
     assert.equal(await metric('lanyard_proxy_open_requests{cluster="alpha"}'), 0)
   })
 
