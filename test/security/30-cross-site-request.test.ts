@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
+import { noteSecret } from '../support/log-secrets.ts'
 import { type Credentials, pluginLogin, startCode } from '../support/logins.ts'
 import { type Page, Person } from '../support/person.ts'
 import { startDevice } from './attack.ts'
@@ -150,6 +151,28 @@ const forms: readonly Form[] = [
     },
   },
   {
+    route: '/account/tokens',
+    async prepare() {
+      const { person, own, csrf } = await signedIn('account/tokens/new')
+      const token = { name: 'job', every_cluster: 'yes', lifetime: '86400' }
+      const fields = { csrf, current_password: own.password, ...token }
+      return { person, path: '/account/tokens', fields }
+    },
+  },
+  {
+    route: '/account/tokens/:tokenId/revoke',
+    async prepare() {
+      const { person, own } = await signedIn('account')
+      const { directory, accessTokens } = lanyard.server.rooms
+      const { id: userId } = await directory.users.get(own.username)
+      const wanted = { userId, name: 'job', clusters: null, groups: null }
+      const { token, value } = await accessTokens.create(wanted, byTest)
+      noteSecret(value, 'access token')
+      const csrf = csrfOf(await person.open('account'))
+      return { person, path: `/account/tokens/${token.id}/revoke`, fields: { csrf } }
+    },
+  },
+  {
     route: '/sign-out',
     async prepare() {
       const { person, csrf } = await signedIn('sign-out')
@@ -175,6 +198,7 @@ const TABLES = [
   'group_users',
   'failure_budgets',
   'setup_links',
+  'access_tokens',
   'devices',
   'engine_rows',
   'audit_events',
