@@ -45,6 +45,7 @@ export function createIdTokenReview(rooms: IdTokenReviewRooms) {
     }
     // Threat 29: no other token of ours is an identity.
     if (payload['token_use'] !== 'kube') throw new TypeError('it is not for a cluster')
+    refuseMixed(payload)
     return payload
   }
 
@@ -77,6 +78,17 @@ export function createIdTokenReview(rooms: IdTokenReviewRooms) {
     if (decision.kind === 'refused') return refuse(decision.sentence)
     const { userId, username, groups } = decision.admission
     return { kind: 'authenticated', username, uid: userId, groups, jti, expiresAt: exp * 1000 }
+  }
+}
+
+/** Subject, login and `jti` are of one and the same person or machine: none of them alone says who it is. */
+function refuseMixed({ sub, sid, jti = '' }: JWTPayload): void {
+  if (typeof sub !== 'string' || typeof sid !== 'string') {
+    throw new TypeError('its sub or sid is no text')
+  }
+  const machineId = machineOfJti(jti)
+  if (machineId !== undefined && (sub !== machineId || sid !== machineId)) {
+    throw new TypeError('its jti is of a machine, and its sub or sid is not')
   }
 }
 
