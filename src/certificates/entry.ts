@@ -2,7 +2,7 @@ import { prepare } from '../../db/index.ts'
 import { type Admission, type Authentication, type DeviceState, decide } from '../access/index.ts'
 import type { Cluster } from '../clusters/index.ts'
 import { type DeviceId, LanyardError, type UserId } from '../errors/index.ts'
-import { isReservedName, nameFault, prefixFault, quoteName } from '../kubernetes/index.ts'
+import { isReservedAtCluster, nameFault, prefixFault, quoteName } from '../kubernetes/index.ts'
 import type { CertificateRooms } from './rooms.ts'
 import type { CertificateSubject, EntryAsk } from './types.ts'
 
@@ -92,7 +92,7 @@ export function subjectOf({ admission, cluster }: Entry): Omit<CertificateSubjec
     prefixFault(usernamePrefix) ??
     prefixFault(groupsPrefix)
   if (fault) throw new LanyardError(fault.code, fault.message)
-  const reserved = whole.find(isReservedName)
+  const reserved = whole.find(isReservedAtCluster)
   if (reserved !== undefined) {
     throw new LanyardError('ERR_NAME_RESERVED', `${quoteName(reserved)} is never signed for`)
   }

@@ -3,7 +3,7 @@ import { type AccessTokens, isTokenValue } from '../access-tokens/index.ts'
 import type { GatewayCluster } from '../clusters/index.ts'
 import type { Clock, EpochMs } from '../errors/index.ts'
 import type { Issuer } from '../issuer/index.ts'
-import { nameFault, quoteName } from '../kubernetes/index.ts'
+import { nameFault, prefixFault, quoteName } from '../kubernetes/index.ts'
 
 /** Who a bearer token is at a cluster now, in the names that the cluster's RBAC knows. */
 export type Review =
@@ -63,7 +63,7 @@ export function createReview({ accessTokens, issuer, clock }: ReviewRooms): Revi
     const username = `${cluster.usernamePrefix}${found.username}`
     const groups = found.groups.map((name) => `${cluster.groupsPrefix}${name}`)
     // Kubernetes takes any name from a webhook: nobody else stands guard.
-    const fault = reservedFault(found.username, username, groups)
+    const fault = prefixesFault(cluster) ?? reservedFault(found.username, username, groups)
     if (fault !== null) return { kind: 'refused', sentence: fault }
     const { uid, credentialId, expiresAt } = found
     return { kind: 'authenticated', username, uid, groups, credentialId, expiresAt }
@@ -76,6 +76,11 @@ function unknownSentence(token: string): string {
   return isTokenValue(token)
     ? 'this access token is unknown here'
     : 'this access token was cut or mistyped: its checksum is wrong'
+}
+
+/** A prefix `machine:` would make a machine of a person. */
+function prefixesFault({ usernamePrefix, groupsPrefix }: GatewayCluster): string | null {
+  return (prefixFault(usernamePrefix) ?? prefixFault(groupsPrefix))?.message ?? null
 }
 
 function reservedFault(name: string, username: string, groups: readonly string[]): string | null {

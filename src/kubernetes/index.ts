@@ -43,6 +43,7 @@ export {
 export { kubernetesLine, newestKubernetes } from './kubernetes-version.ts'
 export {
   canonicaliseName,
+  isReservedAtCluster,
   isReservedName,
   type NameFault,
   type NameKind,

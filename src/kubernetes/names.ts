@@ -39,6 +39,14 @@ export function isReservedName(name: string): boolean {
 }
 
 /**
+ * The same of a name as a cluster sees it, with that cluster's prefix: `lanyard:` is one that an admin may choose, and no name that
+ * Lanyard puts behind it begins so.
+ */
+export function isReservedAtCluster(name: string): boolean {
+  return isReservedName(name) && !name.startsWith('lanyard:')
+}
+
+/**
  * Why a name in canonical form can be no username or group, or null. Kubernetes itself accepts an empty username from a claim
  * and `system:masters` from a groups claim: nobody else stands guard.
  */

@@ -1,4 +1,4 @@
-import { isReservedName, nameFault } from '../kubernetes/index.ts'
+import { isReservedAtCluster, nameFault } from '../kubernetes/index.ts'
 import type { Impersonation } from './headers.ts'
 import type { Headers, Person } from './types.ts'
 
@@ -80,7 +80,7 @@ export function personFault({ username, uid, groups, extra }: Person): string | 
   const machine = 'machine:'
   const isMachine =
     username.startsWith(machine) && nameFault('user', username.slice(machine.length)) === null
-  if (isReservedName(username) && !isMachine) return `username "${username}" is reserved`
-  const reserved = groups.find(isReservedName)
+  if (isReservedAtCluster(username) && !isMachine) return `username "${username}" is reserved`
+  const reserved = groups.find(isReservedAtCluster)
   return reserved === undefined ? null : `group name "${reserved}" is reserved`
 }

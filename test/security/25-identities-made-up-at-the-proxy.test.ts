@@ -163,7 +163,7 @@ const NAMES = [
   { username: 'ada\r\nX-Remote-Group: system:masters', groups: [] },
   { username: 'ada', groups: ['a\nb'] },
   { username: 'ada', groups: [''] },
-  { username: 'lanyard:root', groups: [] },
+  { username: 'LANYARD:root', groups: [] },
 ]
 
 describe('identities that clients make up', () => {
