@@ -46,7 +46,7 @@ export async function createToken(
   const { store, clock, directory, clusters, policy } = rooms
   if (!policy.allowed) {
     throw new LanyardError('ERR_FORBIDDEN', 'access tokens are not allowed here', {
-      hint: 'log in with kubectl-lanyard, or ask your admin for accessTokens.allowed',
+      hint: 'log in with kubectl-lanyard, or ask your admin to set accessTokens.mode to allowed',
     })
   }
   const subject = await directory.subject(token.userId)

@@ -3,7 +3,7 @@
  * tokens of Lanyard's own that are not for a cluster, each at both doors (RFC 8725 §2.1, §3.1, §3.8, §3.9).
  */
 import assert from 'node:assert/strict'
-import { createHmac, createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { type JWK, SignJWT } from 'jose'
 import { Agent, request } from 'undici'
@@ -82,7 +82,7 @@ describe('a forged token at the doors', () => {
   })
 
   it('is refused with the public key as a password, in every spelling of the key', async () => {
-    const key = createPublicKey({ key: publicJwk as JsonWebKey, format: 'jwk' })
+    const key = createPublicKey({ key: publicJwk, format: 'jwk' })
     for (const secret of [
       key.export({ format: 'pem', type: 'spki' }),
       key.export({ format: 'pem', type: 'pkcs1' }),
@@ -177,7 +177,7 @@ describe('a forged token at the doors', () => {
     const { clusters, directory } = lanyard.server.rooms
     const redirectUri = 'https://app.example.com/cb'
     const app = { name: 'app', redirectUris: [redirectUri], everyone: true }
-    const { secret = '' } = await clusters.applications.add(app, byTest)
+    const { secret } = await clusters.applications.add(app, byTest)
     noteSecret(secret ?? '', 'client secret')
     await lanyard.server.issuer.refresh()
     const bob = await lanyard.addUser('bob', ['dev'])
@@ -213,10 +213,14 @@ describe('a forged token at the doors', () => {
     })
     const ofApi = String(api.body['access_token'])
     for (const answer of await seen(ofApi))
-      assert.match(String(answer), /^the ID token was refused: /)
+      assert.match(typeof answer === 'string' ? answer : '', /^the ID token was refused: /)
     await assertNobody(login.refreshToken, 'this token is none of ours')
 
-    const { sub, sid, auth_time, amr, acr, name, ...frame } = payloadOf(idToken)
+    const frame = Object.fromEntries(
+      Object.entries(payloadOf(idToken)).filter(
+        ([claim]) => !['sub', 'sid', 'auth_time', 'amr', 'acr', 'name'].includes(claim),
+      ),
+    )
     const probe = { ...frame, sub: 'lanyard:probe', jti: 'probe.AAAAAAAAAAAA' }
     await assertNobody(
       await stolen.sign(probe),
