@@ -2,7 +2,7 @@ import type { Store } from '../../db/index.ts'
 import type { Clusters } from '../clusters/index.ts'
 import type { Directory } from '../directory/index.ts'
 import { type By, type Clock, LanyardError } from '../errors/index.ts'
-import { type ImportFile, type ImportLine, readImportFile } from './import-file.ts'
+import { type ImportFile, type ImportLine, type LineFault, readImportFile } from './import-file.ts'
 import { insertToken, parseLifetime } from './keep.ts'
 import { hashTokenValue } from './token-value.ts'
 import type { AccessTokenPolicy, ImportReport, ImportRequest } from './types.ts'
@@ -21,7 +21,8 @@ export async function importTokenFile(
   { text, clusters, lifetime, dryRun }: ImportRequest,
   by: By,
 ): Promise<ImportReport> {
-  const file = readImportFile(text, 'token')
+  const read = readImportFile(text, 'token')
+  const file = { ...read, faults: [...read.faults, ...(await foreignTokens(rooms.store, read))] }
   const found = clusters === null ? null : await Promise.all(clusters.map(rooms.clusters.get))
   const clusterIds = found?.map(({ id }) => id) ?? null
   const expiresAt = rooms.clock() + parseLifetime(rooms.policy, lifetime) * 1000
@@ -86,6 +87,23 @@ export async function importPasswordFile(
     }
     return reportOf(file, counts)
   })
+}
+
+/** Told with the other faults, and by a dry run too; what another import does meanwhile is refused in the write. */
+async function foreignTokens(store: Store, { lines }: ImportFile): Promise<LineFault[]> {
+  const faults: LineFault[] = []
+  for (const { line, secret, username } of lines) {
+    const known = await store.query
+      .selectFrom('access_tokens')
+      .innerJoin('users', 'users.id', 'access_tokens.user_id')
+      .select('users.username')
+      .where('access_tokens.hash', '=', hashTokenValue(secret))
+      .executeTakeFirst()
+    if (known !== undefined && known.username !== username) {
+      faults.push({ line, sentence: `has a token that is ${known.username}'s already` })
+    }
+  }
+  return faults
 }
 
 function refuseForeign(isOwners: boolean, { line }: ImportLine): void {

@@ -75,9 +75,12 @@ export function decideMachine({
   readonly subject: MachineSubject | undefined
   readonly target: Target | undefined
 }): MachineDecision {
-  if (subject === undefined) return refuse('rule_unknown', 'this machine rule does not exist')
-  const rule = quoteName(subject.ruleName)
-  if (!subject.enabled) return refuse('rule_disabled', `machine rule ${rule} is disabled`)
+  if (subject === undefined)
+    return refuse('rule_unknown', 'this machine rule or application does not exist')
+  if (!subject.enabled) {
+    const what = subject.clusterIds === 'by groups' ? 'application' : 'machine rule'
+    return refuse('rule_disabled', `${what} ${quoteName(subject.ruleName)} is disabled`)
+  }
   let fault = machineNameFault(subject.username)
   for (const name of subject.groups) fault ??= nameFault('group', name)
   if (fault !== null) return refuse('name_reserved', fault.message)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type DeviceId, LanyardError } from '../errors/index.ts'
-import { whenItIsInEffect } from './effect.ts'
+import { livingTokens, whenItIsInEffect } from './effect.ts'
 import { leaf, noun } from './leaf.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
@@ -47,10 +47,12 @@ export function addDeviceCommands(program: Command, session: Session): void {
         return {
           json: { revoked },
           text: revoked.map((each) => `device ${each} revoked`).join('\n'),
-          notes:
-            revoked.length === 0
+          notes: [
+            ...(revoked.length === 0
               ? ['no devices']
-              : await whenItIsInEffect(rooms, ({ deviceId }) => revoked.includes(deviceId ?? '')),
+              : await whenItIsInEffect(rooms, ({ deviceId }) => revoked.includes(deviceId ?? ''))),
+            ...(options.allOf === undefined ? [] : await livingTokens(rooms, options.allOf, false)),
+          ],
         }
       }),
     )

@@ -33,6 +33,23 @@ export async function whenItIsInEffect(
     .concat(await livingCertificates(rooms, concerns))
 }
 
+/** Access tokens are no logins: said where somebody thinks that every way in of a person has ended. */
+export async function livingTokens(
+  { directory, accessTokens }: Rooms,
+  username: string,
+  disabled: boolean,
+): Promise<string[]> {
+  const { id, username: name } = await directory.users.get(username)
+  const { length } = await accessTokens.list({ userId: id })
+  if (length === 0) return []
+  const what = `${name} has ${length} access token${length === 1 ? '' : 's'}`
+  return [
+    disabled
+      ? `hint: ${what}, refused until ${name} is enabled again; lanyard token revoke ends one for ever`
+      : `warning: ${what} that no logout ends: lanyard token list --user ${name}`,
+  ]
+}
+
 /** Nobody can take a client certificate back: said where somebody thinks that access is gone. */
 async function livingCertificates(
   rooms: Rooms,

@@ -234,7 +234,7 @@ export const shapes = {
       .describe('one after the other; edits of one file from the bottom up'),
   }),
   Deleted: z.strictObject({ deleted: text().describe('the name that is gone') }),
-  Revoked: z.strictObject({ revoked: names().describe('ids of devices') }),
+  Revoked: z.strictObject({ revoked: names().describe('ids of devices or access tokens') }),
   SetupLink: z.strictObject({ url: text(), code: text(), expiresAt: time() }),
   ClusterWebhookConfig: z.strictObject({
     cluster: text(),

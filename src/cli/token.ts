@@ -47,7 +47,7 @@ export function addTokenCommands(program: Command, session: Session): void {
         })
       }
       return {
-        json: { revoked: 1 },
+        json: { revoked: [id] },
         notes: [
           `access token ${id} revoked`,
           "an apiserver that has just accepted it does so for its webhook's cache time and 10 seconds more",

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { canonicalName, type User } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import { whenItIsInEffect } from './effect.ts'
+import { livingTokens, whenItIsInEffect } from './effect.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow, readNewPassword } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
@@ -87,7 +87,10 @@ function addStateCommands(user: Command, session: Session): void {
       const disabled = await rooms.directory.users.disable(username, rooms.by)
       return {
         ...changed('disabled', disabled),
-        notes: await whenItIsInEffect(rooms, ({ detail }) => detail['user'] === disabled.id),
+        notes: [
+          ...(await whenItIsInEffect(rooms, ({ detail }) => detail['user'] === disabled.id)),
+          ...(await livingTokens(rooms, disabled.username, true)),
+        ],
       }
     }),
   )

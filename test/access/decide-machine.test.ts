@@ -53,7 +53,7 @@ const wiki: Target = {
 }
 
 for (const [name, subject, target, reason, sentence] of [
-  ['no rule', undefined, prod, 'rule_unknown', 'this machine rule does not exist'],
+  ['no rule', undefined, prod, 'rule_unknown', 'this machine rule or application does not exist'],
   [
     'a disabled rule',
     { ...deploy, enabled: false },

@@ -109,9 +109,9 @@ describe('a time that a proxy names', () => {
     await rules.setEnabled('release', false, byTest)
     await assertNobody(token, 'machine rule "release" is disabled')
     await rules.remove('release', byTest)
-    await assertNobody(token, 'this machine rule does not exist')
+    await assertNobody(token, 'this machine rule or application does not exist')
     await addRule(lanyard, rule)
-    await assertNobody(token, 'this machine rule does not exist')
+    await assertNobody(token, 'this machine rule or application does not exist')
   })
 
   it('brings back no application that may not come by itself any more', async () => {
@@ -130,9 +130,9 @@ describe('a time that a proxy names', () => {
     const nightly = { username: 'machine:app/nightly', groups: ['dev'] }
     assert.deepEqual((await seen(token)).get('now'), nightly)
     await machines.applications.set('nightly', null, byTest)
-    await assertNobody(token, 'machine rule "nightly" is disabled')
+    await assertNobody(token, 'application "nightly" is disabled')
     await clusters.applications.delete('nightly', byTest)
-    await assertNobody(token, 'this machine rule does not exist')
+    await assertNobody(token, 'this machine rule or application does not exist')
   })
 
   it('means nothing to an access token: expired is expired, and revoked is revoked', async () => {

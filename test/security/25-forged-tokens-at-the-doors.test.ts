@@ -156,7 +156,7 @@ describe('a forged token at the doors', () => {
       [{ sub: machine }, unknown],
       [
         { jti: `${machine}.${'A'.repeat(16)}`, sub: machine, sid: machine },
-        'this machine rule does not exist',
+        'this machine rule or application does not exist',
       ],
     ] as const) {
       const about = JSON.stringify(change)
