@@ -8,6 +8,8 @@ import { approveDevice } from '../security/attack.ts'
 import { buildPlugin, openTerminal, type Terminal } from '../support/end-to-end.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import { noteSecret } from '../support/log-secrets.ts'
+import { clusterLogin } from '../support/logins.ts'
+import { poll } from '../support/poll.ts'
 import { type Apiserver, skipWithoutCluster, startApiserver, startEtcd } from './control-plane.ts'
 
 const skip = await skipWithoutCluster('that access tokens of the plugin open a cluster')
@@ -118,5 +120,46 @@ describe('kubectl lanyard token', { skip }, () => {
       assert.match(stderr, sentence)
       assert.equal(exit, code)
     })
+  }
+
+  it('beside it, an ID token enters by the webhook alone, with the groups of now', async () => {
+    const { directory } = lanyard.server.rooms
+    const eve = await lanyard.addUser('eve', ['dev', 'viewers'])
+    const [first, second] = [
+      (await clusterLogin(lanyard, eve, 'prod')).idToken,
+      (await clusterLogin(lanyard, eve, 'prod')).idToken,
+    ]
+    assert.deepEqual((await apiserver.whoami(first)).userInfo?.groups, [
+      'dev',
+      'viewers',
+      'system:authenticated',
+    ])
+    await directory.groups.removeMember('viewers', { user: 'eve' }, byTest)
+    const { userInfo } = await apiserver.whoami(second)
+    assert.deepEqual(userInfo?.groups, ['dev', 'system:authenticated'])
+    await directory.users.disable('eve', byTest)
+    const mark = apiserver.logMark()
+    assert.equal((await apiserver.whoami((await clusterToken()).value)).status, 201)
+    await poll('eve is out', async () => (await apiserver.whoami(second)).status === 401, {
+      timeoutMs: 16_000,
+    })
+    assert.match((await apiserver.unauthenticatedReasons(mark)).join(), /user "eve" is disabled/)
+  })
+
+  it('lets nobody in while Lanyard is stopped', async () => {
+    const { value } = await clusterToken()
+    await lanyard.server.close()
+    const mark = apiserver.logMark()
+    assert.equal((await apiserver.whoami(value)).status, 401)
+    assert.match((await apiserver.unauthenticatedReasons(mark)).join(), /connection refused/)
+  })
+
+  async function clusterToken() {
+    const { directory, accessTokens } = lanyard.server.rooms
+    const { id: userId } = await directory.users.get('ada')
+    const wanted = { userId, name: 'job', clusters: ['prod'], groups: null }
+    const made = await accessTokens.create(wanted, byTest)
+    noteSecret(made.value, 'access token')
+    return made
   }
 })
