@@ -1,12 +1,12 @@
+import type { EpochMs } from '../errors/index.ts'
 import type { ClusterConfig } from './config.ts'
 import { type ClientHeaders, readClientHeaders } from './headers.ts'
 import { identityHeaders, impersonationHeaders } from './identity.ts'
 import { checkImpersonation } from './impersonation.ts'
-import type { Answer } from './lanyard.ts'
 import type { Budgets } from './limits.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { type RequestInfo, requestInfoOf } from './request-info.ts'
-import { type Reviewer, tokenKey } from './reviewer.ts'
+import { type Reviewed, type Reviewer, tokenKey } from './reviewer.ts'
 import { type Direction, type Route, targetFault } from './route.ts'
 import { type Headers, type Person, type Refusal, refusal } from './types.ts'
 import type { Upstream } from './upstream.ts'
@@ -37,6 +37,8 @@ export interface Admitted {
   readonly person: Person
   readonly token: string
   readonly key: string
+  /** When Lanyard was asked about the token; seconds before it was let in, where the answer was kept. */
+  readonly askedAt: EpochMs
   readonly info: RequestInfo
   /** The user of `kubectl --as`; null without. */
   readonly as: string | null
@@ -68,15 +70,20 @@ export function createAdmit({ route, budgets, openPerUser }: AdmitOptions): Admi
     const { token } = client
     if (token === null) return refusal(401, 'Unauthorized', 'a bearer token of Lanyard is needed')
     const key = tokenKey(token)
-    const answer = await ask(cluster.reviewer, budgets, { token, key, address: incoming.address })
-    if (answer.kind === 'refused') return answer
+    const reviewed = await ask(cluster.reviewer, budgets, { token, key, address: incoming.address })
+    if ('kind' in reviewed) return reviewed
+    const { answer, askedAt } = reviewed
+    if (answer.kind === 'refused') {
+      await budgets.refused(incoming.address)
+      return refusal(401, 'Unauthorized', answer.reason)
+    }
     const { person } = answer
     const limit = await limitOf(cluster, person, budgets, openPerUser)
     if (limit !== null) return limit
     const denied = await impersonationFault(cluster, person, client)
     if (denied !== null) return denied
     return {
-      ...{ kind: 'admitted', cluster, target, person, token, key },
+      ...{ kind: 'admitted', cluster, target, person, token, key, askedAt },
       headers: outgoing(cluster, person, client),
       info: requestInfoOf(incoming.method, target),
       as: client.impersonation?.user ?? null,
@@ -88,15 +95,12 @@ async function ask(
   reviewer: Reviewer,
   budgets: Budgets,
   { token, key, address }: { token: string; key: string; address: string },
-): Promise<Extract<Answer, { kind: 'person' }> | Refusal> {
+): Promise<Reviewed | Refusal> {
   if (!reviewer.knows(key) && !(await budgets.mayAsk(address))) {
     return refusal(429, 'TooManyRequests', 'too many tokens from this address were refused', 30)
   }
   try {
-    const answer = await reviewer.review(token, key)
-    if (answer.kind === 'person') return answer
-    await budgets.refused(address)
-    return refusal(401, 'Unauthorized', answer.reason)
+    return await reviewer.review(token, key)
   } catch {
     // The reviewer keeps why, for the log and /readyz; it names inner addresses, which are not the client's business.
     return refusal(503, 'ServiceUnavailable', 'Lanyard cannot be asked who you are', 1)

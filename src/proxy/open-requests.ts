@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { EpochMs } from '../errors/index.ts'
 import type { Reviewer } from './reviewer.ts'
 import type { Person } from './types.ts'
 
@@ -7,6 +8,8 @@ export interface OpenRequest {
   readonly token: string
   readonly key: string
   readonly person: Person
+  /** When Lanyard was asked whether it may come in. */
+  readonly askedAt: EpochMs
   /** Ends it on both sides. */
   readonly cut: (why: CutReason) => void
 }
@@ -20,24 +23,26 @@ export interface OpenRequests {
   readonly size: number
   /** Asks Lanyard about every token that has requests open, and cuts those of whoever may no longer be there as that person. */
   tick(): Promise<void>
+  /** Cuts those about whom Lanyard has said nothing for too long, also while a question to it hangs. */
+  expire(): void
 }
 
 /** How long a request stays open while Lanyard says nothing at all. */
-export const GRACE_MS = 30_000
+const GRACE_MS = 30_000
 
 interface Holder {
   readonly token: string
   readonly requests: Set<OpenRequest>
-  /** When the last of them was let in: the token's own end was looked at then. */
-  openedAt: number
+  /**
+   * When Lanyard was asked about the first of them: the token had not ended then. The moment of coming in is no such time, as an answer
+   * is kept for seconds in which the token may end; and of all such times the first lies farthest from that end.
+   */
+  readonly openedAt: EpochMs
   /** By the clock that only goes forward: when Lanyard last said that all is well. */
   confirmedAt: number
 }
 
-export function createOpenRequests(
-  reviewer: Reviewer,
-  { clock, now }: { readonly clock: () => number; readonly now: () => number },
-): OpenRequests {
+export function createOpenRequests(reviewer: Reviewer, now: () => number): OpenRequests {
   const holders = new Map<string, Holder>()
   const perUser = new Map<string, number>()
   let size = 0
@@ -51,13 +56,12 @@ export function createOpenRequests(
 
   return {
     add(request) {
-      const { key, token, person } = request
+      const { key, token, person, askedAt } = request
       const holder = holders.get(key) ?? {
-        ...{ token, requests: new Set(), openedAt: clock(), confirmedAt: now() },
+        ...{ token, requests: new Set(), openedAt: askedAt, confirmedAt: now() },
       }
       holders.set(key, holder)
       holder.requests.add(request)
-      holder.openedAt = clock()
       count(person.username, 1)
       return () => {
         if (!holder.requests.delete(request)) return
@@ -83,10 +87,12 @@ export function createOpenRequests(
           } else cutAll(holder, 'refused')
         })
       } catch {
-        // The reviewer keeps why; whoever was confirmed lately stays for a while.
-        for (const [, holder] of asked) {
-          if (now() - holder.confirmedAt >= GRACE_MS) cutAll(holder, 'lanyard-unreachable')
-        }
+        // The reviewer keeps why; whoever was confirmed lately stays until `expire`.
+      }
+    },
+    expire() {
+      for (const holder of holders.values()) {
+        if (now() - holder.confirmedAt >= GRACE_MS) cutAll(holder, 'lanyard-unreachable')
       }
     },
   }

@@ -31,13 +31,13 @@ const CLIENT_LEFT = 499
 const DEVICE = 'lanyard.dev/device'
 
 export function beginJourney(admitted: Admitted, options: JourneyOptions): Journey {
-  const { cluster, info, key, token, person } = admitted
+  const { cluster, info, key, token, person, askedAt } = admitted
   const { log, metrics, now, address, requestId, destroy } = options
   const startedAt = now()
   let isLong = info.verb === 'watch'
   let isOver = false
   const close = cluster.open.add({
-    ...{ key, token, person },
+    ...{ key, token, person, askedAt },
     cut(reason) {
       journey.cutReason = reason
       metrics.cut(cluster.name, reason)

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import type { Clock, EpochMs } from '../errors/index.ts'
 import type { Answer, Ask, Lanyard } from './lanyard.ts'
 import { MAX_ASKS } from './lanyard.ts'
+
+/** An answer, and when its question was asked: what was true then is not known of any moment after it. */
+export interface Reviewed {
+  readonly answer: Answer
+  readonly askedAt: EpochMs
+}
 
 /** Who the holders of tokens are, remembered for seconds. */
 export interface Reviewer {
   /** Throws LanyardError ERR_REVIEW. */
-  review(token: string, key: string): Promise<Answer>
+  review(token: string, key: string): Promise<Reviewed>
   /** Asks again about requests that are open; a refusal is remembered, an answer for an open request lets in no new one. */
   reviewOpen(asks: readonly (Ask & { readonly key: string })[]): Promise<readonly Answer[]>
   forget(key: string): void
@@ -16,9 +23,9 @@ export interface Reviewer {
   readonly fault: string | null | undefined
 }
 
-interface Entry {
+interface Entry extends Reviewed {
+  /** By the clock that only goes forward. */
   readonly at: number
-  readonly answer: Answer
 }
 
 /** How long an answer is good for new requests. */
@@ -33,10 +40,13 @@ export function tokenKey(token: string): string {
   return createHash('sha256').update(token).digest('base64')
 }
 
-export function createReviewer(lanyard: Lanyard, now: () => number): Reviewer {
+export function createReviewer(
+  lanyard: Lanyard,
+  { clock, now }: { readonly clock: Clock; readonly now: () => number },
+): Reviewer {
   const answers = new LRUCache<string, Entry>({ max: MAX_TOKENS })
   const known = new LRUCache<string, number>({ max: MAX_TOKENS })
-  const asked = new Map<string, Promise<Answer>>()
+  const asked = new Map<string, Promise<Entry>>()
   let fault: string | null | undefined
 
   async function ask(asks: readonly Ask[]): Promise<readonly Answer[]> {
@@ -50,20 +60,21 @@ export function createReviewer(lanyard: Lanyard, now: () => number): Reviewer {
     }
   }
 
-  async function askOne(token: string, key: string): Promise<Answer> {
+  async function askOne(token: string, key: string): Promise<Entry> {
     // The time of the question, not of the answer: what changed in between must not be good for longer.
-    const at = now()
+    const [at, askedAt] = [now(), clock()]
     const [answer] = await ask([{ token, openedAt: null }])
     if (answer === undefined) throw new TypeError('no answer')
-    answers.set(key, { at, answer })
+    const entry = { at, askedAt, answer }
+    answers.set(key, entry)
     if (answer.kind === 'person') known.set(key, at)
-    return answer
+    return entry
   }
 
   return {
     async review(token, key) {
       const entry = answers.get(key)
-      if (entry !== undefined && isFresh(entry, now())) return entry.answer
+      if (entry !== undefined && isFresh(entry, now())) return entry
       const before = asked.get(key)
       if (before !== undefined) return before
       const pending = askOne(token, key).finally(() => asked.delete(key))
@@ -71,7 +82,7 @@ export function createReviewer(lanyard: Lanyard, now: () => number): Reviewer {
       return pending
     },
     async reviewOpen(asks) {
-      const at = now()
+      const [at, askedAt] = [now(), clock()]
       const found: Answer[] = []
       if (asks.length === 0) await ask([])
       for (let from = 0; from < asks.length; from += MAX_ASKS) {
@@ -79,7 +90,7 @@ export function createReviewer(lanyard: Lanyard, now: () => number): Reviewer {
       }
       asks.forEach(({ key }, index) => {
         const answer = found[index]
-        if (answer?.kind === 'refused') answers.set(key, { at, answer })
+        if (answer?.kind === 'refused') answers.set(key, { at, askedAt, answer })
       })
       return found
     },

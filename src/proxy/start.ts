@@ -21,6 +21,10 @@ export interface ProxyOptions {
   readonly clock: Clock
   /** How long requests in flight may take at the end; watches and streams never end by themselves. */
   readonly drainMs?: number
+  /** The clock that only goes forward, in milliseconds. */
+  readonly now?: () => number
+  readonly askEveryMs?: number
+  readonly reloadEveryMs?: number
 }
 
 export interface RunningProxy {
@@ -32,6 +36,7 @@ export interface RunningProxy {
 /** With it, whoever is disabled is gone after two questions at most, and well within ten seconds. */
 const ASK_EVERY_MS = 3_000
 const RELOAD_EVERY_MS = 5_000
+const EXPIRE_EVERY_MS = 1_000
 const DRAIN_MS = 5_000
 
 /**
@@ -43,9 +48,11 @@ export async function startProxy({
   log,
   clock,
   drainMs = DRAIN_MS,
+  now = () => performance.now(),
+  askEveryMs = ASK_EVERY_MS,
+  reloadEveryMs = RELOAD_EVERY_MS,
 }: ProxyOptions): Promise<RunningProxy> {
   await using cleanup = new AsyncDisposableStack()
-  const now = () => performance.now()
   const settings = tlsSettings(config)
   const tls = await ensureTls({ config: settings, clock })
   const clusters = config.clusters.map((cluster) =>
@@ -69,7 +76,7 @@ export async function startProxy({
   const healthPort = await listen(health, config.health, "health in the proxy's configuration")
   cleanup.defer(() => void health.close())
   const told = new Map<string, string | null>()
-  cleanup.use(startTimers(clusters, told, log))
+  cleanup.use(startTimers(clusters, { told, log, askEveryMs, reloadEveryMs }))
   cleanup.use(
     watchTls({
       ...{ config: settings, clock, log },
@@ -101,8 +108,8 @@ function openCluster(
   const lanyard = cleanup.use(createLanyard(config))
   const upstream = createUpstream(config.upstream, log.child({ cluster: config.name }))
   cleanup.defer(() => upstream.close())
-  const reviewer = createReviewer(lanyard, now)
-  const open = createOpenRequests(reviewer, { clock, now })
+  const reviewer = createReviewer(lanyard, { clock, now })
+  const open = createOpenRequests(reviewer, now)
   return { name: config.name, hosts: config.hosts, config, reviewer, upstream, open }
 }
 
@@ -112,8 +119,17 @@ function tlsSettings({ tls, listen }: ProxyConfig): TlsSettings {
 
 function startTimers(
   clusters: readonly ClusterRoom[],
-  told: Map<string, string | null>,
-  log: Log,
+  {
+    told,
+    log,
+    askEveryMs,
+    reloadEveryMs,
+  }: {
+    readonly told: Map<string, string | null>
+    readonly log: Log
+    readonly askEveryMs: number
+    readonly reloadEveryMs: number
+  },
 ): Disposable {
   const busy = new Set<string>()
   const ask = setInterval(() => {
@@ -128,16 +144,21 @@ function startTimers(
           noteFaults(clusters, told, log)
         })
     }
-  }, ASK_EVERY_MS)
+  }, askEveryMs)
+  const expire = setInterval(
+    () => {
+      for (const { open } of clusters) open.expire()
+    },
+    Math.min(EXPIRE_EVERY_MS, askEveryMs),
+  )
   const reload = setInterval(() => {
     for (const { upstream } of clusters) upstream.reload()
-  }, RELOAD_EVERY_MS)
-  ask.unref()
-  reload.unref()
+  }, reloadEveryMs)
+  const timers = [ask, expire, reload]
+  for (const timer of timers) timer.unref()
   return {
     [Symbol.dispose]() {
-      clearInterval(ask)
-      clearInterval(reload)
+      for (const timer of timers) clearInterval(timer)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { createSecureContext, getCACertificates } from 'node:tls'
@@ -25,6 +26,8 @@ export interface TlsOptions {
   readonly cert?: string
   readonly key?: string
 }
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
 
 interface Material {
   readonly tls: TlsOptions
@@ -99,7 +102,7 @@ function read(config: UpstreamConfig): Material {
   const ca =
     certificateAuthority === null
       ? [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
-      : [readText(certificateAuthority)]
+      : [readAuthority(certificateAuthority)]
   const pair =
     clientCertificate === null || clientKey === null
       ? {}
@@ -116,6 +119,17 @@ function read(config: UpstreamConfig): Material {
     throw fileError(tokenFile ?? '', 'holds no token')
   }
   return { tls, authorization: token === null ? null : `Bearer ${token}` }
+}
+
+/** TLS takes anything for a list of authorities and then trusts nobody: a file that is half written must not get so far. */
+function readAuthority(file: string): string {
+  const certificates = readText(file).match(CERTIFICATE)
+  if (certificates === null) throw fileError(file, 'holds no certificate')
+  try {
+    return certificates.map((certificate) => new X509Certificate(certificate).toString()).join('')
+  } catch (error) {
+    throw fileError(file, `cannot be used: ${messageOf(error)}`, error)
+  }
 }
 
 function readText(file: string): string {

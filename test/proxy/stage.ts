@@ -4,7 +4,12 @@ import { createServer as createHttpsServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { type ProxyConfig, type RunningProxy, startProxy } from '../../src/proxy/index.ts'
+import {
+  type ProxyConfig,
+  type ProxyOptions,
+  type RunningProxy,
+  startProxy,
+} from '../../src/proxy/index.ts'
 import { createLog } from '../../src/telemetry/index.ts'
 import { type Authority, createAuthority, type KeyPairFiles } from '../support/certificates.ts'
 import { logFile, noteSecret } from '../support/log-secrets.ts'
@@ -23,6 +28,8 @@ export interface StubLanyard {
   readonly asks: { token: string; openedAt?: number }[][]
   /** Status of every answer; 200 unless told. */
   status: number
+  /** Questions that had another answer than 200. */
+  unanswered: number
 }
 
 export interface Stage extends AsyncDisposable {
@@ -46,6 +53,9 @@ export interface StageOptions {
   readonly handle: RequestListener
   readonly upgrade?: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
   readonly change?: (config: ProxyConfig) => ProxyConfig
+  /** Files of its own, before the proxy starts. */
+  readonly prepare?: (directory: string) => Promise<void>
+  readonly options?: Partial<Omit<ProxyOptions, 'config' | 'log'>>
 }
 
 /** A proxy between a stub Lanyard and a stub apiserver that asks for a client certificate, all over TLS. */
@@ -54,16 +64,19 @@ export async function setStage({
   handle,
   upgrade,
   change = (config) => config,
+  prepare = async () => {},
+  options = {},
 }: StageOptions): Promise<Stage> {
   await using stack = new AsyncDisposableStack()
   const directory = stack.use(await temporaryDirectory()).path
+  await prepare(directory)
   const authority = await createAuthority(directory, 'authority')
   const serving = await authority.issue({
     ...{ name: 'serving', usage: 'server' },
     hosts: ['localhost', '127.0.0.1', 'alpha.test', 'beta.test'],
   })
   const client = await authority.issue({ name: 'front-proxy', usage: 'client' })
-  const lanyard: StubLanyard = { people: new Map(), asks: [], status: 200 }
+  const lanyard: StubLanyard = { people: new Map(), asks: [], status: 200, unanswered: 0 }
   noteSecret(CREDENTIAL, 'credential')
   const lanyardPort = await serve(stack, serving, authority, createLanyardListener(lanyard))
   const upstreamSockets = new Set<Duplex>()
@@ -110,7 +123,7 @@ export async function setStage({
       },
     },
   })
-  const proxy = await startProxy({ config, log, clock: Date.now, drainMs: 200 })
+  const proxy = await startProxy({ config, log, clock: Date.now, drainMs: 200, ...options })
   stack.defer(() => proxy.close())
   const owned = stack.move()
   return {
@@ -166,6 +179,7 @@ function createLanyardListener(lanyard: StubLanyard): RequestListener {
     req.on('end', () => {
       const isKnown = req.headers.authorization === `Bearer ${CREDENTIAL}`
       if (!isKnown || lanyard.status !== 200) {
+        lanyard.unanswered += 1
         res.writeHead(isKnown ? lanyard.status : 401).end()
         return
       }
