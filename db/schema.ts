@@ -37,6 +37,17 @@ export interface Schema {
   machine_rule_clusters: MachineRuleClusterRow
   machine_rule_groups: MachineRuleGroupRow
   machine_tokens_seen: SeenRow
+  passkeys: PasskeyRow
+  one_time_codes: OneTimeCodeRow
+  recovery_codes: RecoveryCodeRow
+  spent_challenges: SeenRow
+  invitations: InvitationRow
+  invitation_groups: InvitationGroupRow
+  reset_links: ResetLinkRow
+  email_changes: EmailChangeRow
+  mail_outbox: MailOutboxRow
+  group_owners: GroupOwnerRow
+  membership_requests: MembershipRequestRow
   audit_events: AuditEventRow
   audit_refusals: AuditRefusalRow
 }
@@ -64,6 +75,8 @@ interface UserRow {
   created_at: number
   /** Cookies and sessions older than this are void: set when the password changes or sessions are ended. */
   sessions_valid_from: number
+  /** BCP 47, as the person chose it; null for what their browser asks for. */
+  language: string | null
 }
 
 interface PasswordRow {
@@ -74,16 +87,145 @@ interface PasswordRow {
   changed_at: number
 }
 
-interface GroupRow {
+/** What a sign-in must have been. */
+interface PolicyColumns {
+  factors: Generated<'any' | 'two' | 'passkey'>
+  /** Seconds since the sign-in; null for any. */
+  max_age: number | null
+}
+
+interface TargetPolicyColumns extends PolicyColumns {
+  /** Whether a token without a guarded group is issued, or none, until the sign-in is good enough for the group. */
+  step_up: Generated<'refuse' | 'withhold'>
+}
+
+interface GroupRow extends PolicyColumns {
   id: string
   name: string
   description: string
   created_at: number
+  /** Seconds for which somebody may ask to be a member; null where nobody may ask. */
+  longest_membership: number | null
 }
 
 interface GroupUserRow {
   group_id: string
   user_id: string
+  /** When the membership ends by itself; null for never. */
+  expires_at: number | null
+}
+
+/** May manage the members of the group and nothing else. */
+interface GroupOwnerRow {
+  group_id: string
+  user_id: string
+}
+
+interface MembershipRequestRow {
+  id: string
+  group_id: string
+  user_id: string
+  reason: string
+  seconds: number
+  state: 'waiting' | 'approved' | 'refused' | 'withdrawn'
+  created_at: number
+  /** Nobody answers it after this. */
+  expires_at: number
+  decided_at: number | null
+  decided_by_id: string | null
+  decided_by_name: string | null
+  /** Of the membership. */
+  ends_at: number | null
+}
+
+interface PasskeyRow {
+  /** The credential id, base64url. */
+  id: string
+  user_id: string
+  name: string
+  /** COSE, base64url. */
+  public_key: string
+  counter: number
+  /** JSON list. */
+  transports: string
+  backed_up: number
+  created_at: number
+  last_used_at: number | null
+}
+
+interface OneTimeCodeRow {
+  user_id: string
+  /** Encrypted under the key file. */
+  secret_jwe: string
+  /** The last time step that was used: no code counts twice (RFC 6238 §5.2). */
+  last_step: number
+  created_at: number
+  /** Null until a first code proved that the person has it. */
+  confirmed_at: number | null
+}
+
+interface RecoveryCodeRow {
+  hash: string
+  user_id: string
+  created_at: number
+  consumed_at: number | null
+}
+
+interface InvitationRow {
+  id: string
+  code_hash: string
+  /** Null where whoever accepts chooses. */
+  username: string | null
+  email: string | null
+  display_name: string | null
+  invited_by_id: string | null
+  invited_by_name: string
+  created_at: number
+  expires_at: number
+  consumed_at: number | null
+  revoked_at: number | null
+  /** Of whoever accepted it. */
+  user_id: string | null
+}
+
+interface InvitationGroupRow {
+  invitation_id: string
+  group_id: string
+}
+
+interface ResetLinkRow {
+  code_hash: string
+  user_id: string
+  made_by: 'admin' | 'self'
+  created_at: number
+  expires_at: number
+  consumed_at: number | null
+}
+
+/** A new address that waits for proof on both sides. */
+interface EmailChangeRow {
+  user_id: string
+  email: string
+  new_code_hash: string
+  /** Null where there was no proved address before. */
+  old_code_hash: string | null
+  new_proved_at: number | null
+  old_proved_at: number | null
+  created_at: number
+  expires_at: number
+}
+
+interface MailOutboxRow {
+  id: Generated<number>
+  recipient: string
+  kind: string
+  /** Encrypted under the key file: it may hold a link that signs somebody in. */
+  message_jwe: string
+  created_at: number
+  next_attempt_at: number
+  attempts: number
+  last_fault: string | null
+  expires_at: number
 }
 
 interface GroupGroupRow {
@@ -114,7 +256,7 @@ interface SetupLinkRow {
   consumed_at: number | null
 }
 
-interface ClusterRow {
+interface ClusterRow extends TargetPolicyColumns {
   id: string
   name: string
   /** The OIDC client_id and the only `aud` of its tokens; never changes, never reused. */
@@ -157,7 +299,7 @@ interface ClusterGroupRow {
   group_id: string
 }
 
-interface ApplicationRow {
+interface ApplicationRow extends TargetPolicyColumns {
   id: string
   name: string
   client_id: string

@@ -33,6 +33,7 @@ const ROOMS = [
   'src/access',
   'src/clusters',
   'src/directory',
+  'src/mail',
   'src/audit',
 ]
 const HOUSE = [
@@ -82,6 +83,7 @@ const table: Table = {
     'src/access',
     'src/clusters',
     'src/directory',
+    'src/mail',
     'src/audit',
     'src/kubernetes',
     'src/config',
@@ -129,7 +131,8 @@ const table: Table = {
     'src/errors',
     'db',
   ],
-  'src/directory': ['src/audit', 'src/kubernetes', 'src/errors', 'db'],
+  'src/directory': ['src/mail', 'src/audit', 'src/kubernetes', 'src/errors', 'db'],
+  'src/mail': ['src/audit', 'src/errors', 'src/telemetry', 'db'],
   'src/audit': ['src/errors', 'db'],
   'src/access': ['src/kubernetes', 'src/errors'],
   'src/proxy': [
@@ -171,6 +174,7 @@ const fences: readonly Fence[] = [
       'src/access-tokens/',
       'src/certificates/',
       'src/machines/',
+      'src/mail/',
     ],
   ),
   packages(['better-sqlite3'], ['db/']),

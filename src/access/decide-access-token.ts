@@ -1,5 +1,6 @@
 import type { AccessTokenId, ClusterId, EpochMs, UserId } from '../errors/index.ts'
 import { type Admission, decide } from './decide.ts'
+import { asksMore } from './sign-in-policy.ts'
 import type { DecisionSubject, Refusal, Target } from './types.ts'
 
 /** An access token as it is stored now. */
@@ -49,9 +50,10 @@ export function decideAccessToken(question: AccessTokenQuestion): AccessTokenDec
   if (!(token.expiresAt > now)) {
     return { kind: 'refused', reason: 'token_expired', sentence: `${of} has expired` }
   }
+  const policyRefusal = refuseWhatAsksForSignIn(of, subject, target)
+  if (policyRefusal !== null) return policyRefusal
   const decision = decide({
-    // A program that holds a token knows no password, and nobody types one for it.
-    subject: subject === undefined ? undefined : { ...subject, mustChangePassword: false },
+    subject: subject === undefined ? undefined : withoutSignIn(subject),
     target,
     device: 'new',
     // A token is not of a session: it ends by itself, by its owner or with them.
@@ -69,6 +71,36 @@ export function decideAccessToken(question: AccessTokenQuestion): AccessTokenDec
     kind: 'admitted',
     admission: decision.admission,
     groups: allowed === null ? groups : groups.filter((name) => allowed.includes(name)),
+  }
+}
+
+/** Threat 16: a token is no sign-in, of any strength or age. */
+function refuseWhatAsksForSignIn(
+  of: string,
+  subject: DecisionSubject | undefined,
+  target: Target | undefined,
+): Refusal | null {
+  if (target === undefined || target.kind === 'kubectl') return null
+  const guarded = target.stepUp === 'refuse' ? subject?.guarded[0] : undefined
+  const asker = asksMore(target.policy)
+    ? `${target.kind} "${target.name}"`
+    : guarded && `group "${guarded.name}"`
+  if (!asker) return null
+  return {
+    kind: 'refused',
+    reason: 'second_factor_required',
+    sentence: `${asker} asks for a sign-in by a person, and ${of} is none`,
+  }
+}
+
+/** A program that holds a token knows no password, nobody types one for it, and it carries no group that asks for a sign-in. */
+function withoutSignIn(subject: DecisionSubject): DecisionSubject {
+  const guarded = subject.guarded.map(({ name }) => name)
+  return {
+    ...subject,
+    mustChangePassword: false,
+    groups: subject.groups.filter((name) => !guarded.includes(name)),
+    guarded: [],
   }
 }
 

@@ -1,7 +1,8 @@
 import type { EpochMs, UserId } from '../errors/index.ts'
 import { nameFault, quoteName } from '../kubernetes/index.ts'
+import { grantGroups, mayEnter, refusePolicy } from './guard.ts'
+import { type Authentication, endOf } from './sign-in-policy.ts'
 import {
-  type Authentication,
   type DecisionSubject,
   type DeviceState,
   KUBECTL_CLIENT_ID,
@@ -28,21 +29,25 @@ class Admission {
   readonly #byDecide = true
   readonly userId: UserId
   readonly username: string
-  /** All of the user's groups, flattened. */
+  /** The user's groups, flattened, without those that this sign-in is not good enough for. */
   readonly groups: readonly string[]
+  readonly withheld: readonly string[]
   readonly target: Target
   readonly device: DeviceState | 'new'
   readonly authentication: Authentication
+  /** When the answer will be another by the passing of time alone: nothing minted from it lasts longer; null for never. */
+  readonly until: EpochMs | null
 
   constructor(
     subject: DecisionSubject,
-    target: Target,
-    device: DeviceState | 'new',
-    authentication: Authentication,
+    granted: Pick<Admission, 'groups' | 'withheld' | 'until'>,
+    { target, device, authentication }: Pick<Admission, 'target' | 'device' | 'authentication'>,
   ) {
     this.userId = subject.userId
     this.username = subject.username
-    this.groups = subject.groups
+    this.groups = granted.groups
+    this.withheld = granted.withheld
+    this.until = granted.until
     this.target = target
     this.device = device
     this.authentication = authentication
@@ -65,7 +70,7 @@ export const isAdmission: (value: unknown) => value is Admission = Admission.is
 /**
  * May this subject enter this target now, as whom, with which groups? Every grant, page and command asks here and nowhere
  * else; whoever was refused learns the first of the reasons, in this order: user, device, authentication, password, names,
- * target, groups.
+ * target, groups, sign-in policy.
  */
 export function decide({ subject, target, device, authentication, now }: Question): Decision {
   if (subject === undefined) return refuse('user_unknown', 'this user does not exist')
@@ -92,13 +97,21 @@ export function decide({ subject, target, device, authentication, now }: Questio
   }
   const groupRefusal = refuseGroups(subject, target)
   if (groupRefusal !== null) return groupRefusal
-  return { kind: 'admitted', admission: new Admission(subject, target, device, authentication) }
-}
-
-/** The group policy alone, for lists of what a user may enter. Never enough to mint. */
-export function mayEnter(groups: readonly string[], target: Target): boolean {
-  if (target.kind === 'kubectl') return true
-  return target.everyone || target.groups.some((name) => groups.includes(name))
+  const circumstances = { target, device, authentication }
+  if (target.kind === 'kubectl') {
+    const granted = { groups: subject.groups, withheld: [], until: null }
+    return { kind: 'admitted', admission: new Admission(subject, granted, circumstances) }
+  }
+  const policyRefusal = refusePolicy(subject, target, authentication, now)
+  if (policyRefusal !== null) return policyRefusal
+  const granted = grantGroups(subject, target, authentication, now)
+  if (granted.kind === 'refused') return granted
+  const ends = [endOf(target.policy, authentication), granted.until].filter((end) => end !== null)
+  const until = ends.length === 0 ? null : Math.min(...ends)
+  return {
+    kind: 'admitted',
+    admission: new Admission(subject, { ...granted, until }, circumstances),
+  }
 }
 
 function refuseDevice(

@@ -10,7 +10,6 @@ export {
   type Decision,
   decide,
   isAdmission,
-  mayEnter,
   type Question,
 } from './decide.ts'
 export {
@@ -28,13 +27,29 @@ export {
   type MachineRefusalReason,
   type MachineSubject,
 } from './decide-machine.ts'
+export { mayEnter } from './guard.ts'
 export { machineNameFault } from './machine-name.ts'
 export {
+  ACR,
+  AMR,
+  ANY_SIGN_IN,
   type Authentication,
+  acrOf,
+  asksMore,
+  FACTORS,
+  type Factors,
+  factorsOf,
+  lackOf,
+  type SignInPolicy,
+  strictest,
+} from './sign-in-policy.ts'
+export {
   type DecisionSubject,
   type DeviceState,
+  type GuardedGroup,
   KUBECTL_CLIENT_ID,
   type Refusal,
   type RefusalReason,
+  type StepUp,
   type Target,
 } from './types.ts'

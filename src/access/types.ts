@@ -1,7 +1,11 @@
 import type { ApplicationId, ClusterId, DeviceId, EpochMs, UserId } from '../errors/index.ts'
+import type { SignInPolicy } from './sign-in-policy.ts'
 
 /** The client id of the plugin's own login; no cluster and no application may have it. */
 export const KUBECTL_CLIENT_ID = 'kubectl-lanyard'
+
+/** What becomes of a token that would carry a group whose policy the sign-in does not satisfy: none, or one without the group. */
+export type StepUp = 'refuse' | 'withhold'
 
 /** Where somebody wants in. `groups` are the names of those that may; `everyone` lets any active user in. */
 export type Target =
@@ -17,6 +21,8 @@ export type Target =
       readonly liveGroups: boolean
       /** Seconds without live groups after which tokens carry them all the same; null for never. */
       readonly fallbackAfter: number | null
+      readonly policy: SignInPolicy
+      readonly stepUp: StepUp
     }
   | {
       readonly kind: 'application'
@@ -25,6 +31,8 @@ export type Target =
       readonly clientId: string
       readonly everyone: boolean
       readonly groups: readonly string[]
+      readonly policy: SignInPolicy
+      readonly stepUp: StepUp
     }
   /** The plugin's own login, which is worth nothing at any cluster. */
   | { readonly kind: 'kubectl' }
@@ -39,14 +47,15 @@ export interface DecisionSubject {
   readonly sessionsValidFrom: EpochMs
   /** Flattened names. */
   readonly groups: readonly string[]
+  /** Those of the groups that have a sign-in policy of their own. */
+  readonly guarded: readonly GuardedGroup[]
+  /** When the first of the memberships ends by itself; null where none does. */
+  readonly groupsEndAt: EpochMs | null
 }
 
-/** How and when the person proved who they are. */
-export interface Authentication {
-  readonly at: EpochMs
-  /** RFC 8176 names. */
-  readonly amr: readonly string[]
-  readonly acr: string
+export interface GuardedGroup {
+  readonly name: string
+  readonly policy: SignInPolicy
 }
 
 export interface DeviceState {
@@ -69,10 +78,15 @@ export type RefusalReason =
   | 'name_reserved'
   | 'target_unknown'
   | 'not_in_group'
+  | 'second_factor_required'
+  | 'passkey_required'
+  | 'sign_in_too_old'
 
 export interface Refusal {
   readonly kind: 'refused'
   readonly reason: RefusalReason
   /** For people: one sentence without capital or full stop. */
   readonly sentence: string
+  /** What a new sign-in must be for another answer; absent where no sign-in helps. */
+  readonly needs?: SignInPolicy
 }

@@ -1,9 +1,10 @@
+import type { Selectable } from 'kysely'
 import type { Queries, Schema } from '../../db/index.ts'
 import { type ApplicationId, LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
 import type { Application } from './types.ts'
 
-type Row = Schema['applications'] & { readonly group_name: string | null }
+type Row = Selectable<Schema['applications']> & { readonly group_name: string | null }
 
 /** All applications, or the one of this name, with their groups, by name. */
 export async function readApplications(
@@ -57,6 +58,8 @@ function applicationOf(row: Row, rows: readonly Row[]): Application {
     signingAlg: row.signing_alg,
     everyone: row.everyone === 1,
     groups: rows.flatMap(({ group_name }) => (group_name === null ? [] : [group_name])),
+    policy: { factors: row.factors, maxAge: row.max_age },
+    stepUp: row.step_up,
     createdAt: row.created_at,
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Store, Transaction } from '../../db/index.ts'
+import { ANY_SIGN_IN } from '../access/index.ts'
 import type { AuditDetail, AuditType } from '../audit/index.ts'
 import { type By, type Clock, LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
@@ -9,6 +10,7 @@ import { buryClientId, findGroups, refuseTakenClientId } from './client-ids.ts'
 import { makeSecret } from './client-secret.ts'
 import { parseAudience, parseLabel, parseSigningAlg } from './cluster-values.ts'
 import { parseBackchannelLogoutUri, parseRedirectUris } from './redirect-uris.ts'
+import { parsePolicy, policyColumns } from './sign-in-policy.ts'
 import type { Application, ApplicationChange, Applications, NewApplication } from './types.ts'
 import { concludeChange, writeUnits } from './write-unit.ts'
 
@@ -63,6 +65,10 @@ async function addApplication(
       backchannel_logout_uri: parseBackchannelLogoutUri(application.backchannelLogoutUri ?? null),
       signing_alg: parseSigningAlg(application.signingAlg ?? 'RS256'),
       everyone: application.everyone === true ? 1 : 0,
+      ...policyColumns({
+        policy: parsePolicy(application.policy ?? ANY_SIGN_IN),
+        stepUp: application.stepUp ?? 'withhold',
+      }),
       created_at: clock(),
     })
     .execute()
@@ -96,6 +102,7 @@ async function changeApplication(
       backchannel_logout_uri: after.backchannelLogoutUri,
       signing_alg: after.signingAlg,
       everyone: after.everyone ? 1 : 0,
+      ...policyColumns(after),
     })
     .where('id', '=', before.id)
     .execute()
@@ -125,6 +132,8 @@ function merge(before: Application, change: ApplicationChange): Application {
         : parseBackchannelLogoutUri(backchannelLogoutUri),
     signingAlg: parseSigningAlg(change.signingAlg ?? before.signingAlg),
     everyone: change.everyone ?? before.everyone,
+    policy: parsePolicy(change.policy ?? before.policy),
+    stepUp: change.stepUp ?? before.stepUp,
   }
 }
 

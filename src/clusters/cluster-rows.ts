@@ -1,10 +1,11 @@
+import type { Selectable } from 'kysely'
 import type { Queries, Schema } from '../../db/index.ts'
 import { type ClusterId, LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
 import { readStrings } from './application-rows.ts'
 import type { Cluster } from './types.ts'
 
-type Row = Schema['clusters'] & { readonly group_name: string | null }
+type Row = Selectable<Schema['clusters']> & { readonly group_name: string | null }
 
 /** All clusters, or the one of this name, with their groups, by name. One statement, so one moment. */
 export async function readClusters(
@@ -57,6 +58,8 @@ function clusterOf(row: Row, rows: readonly Row[]): Cluster {
     kubernetesVersion: row.kubernetes_version,
     replicas: readStrings(row.replicas),
     groups: rows.flatMap(({ group_name }) => (group_name === null ? [] : [group_name])),
+    policy: { factors: row.factors, maxAge: row.max_age },
+    stepUp: row.step_up,
     createdAt: row.created_at,
   }
 }

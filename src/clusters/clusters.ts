@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Store, Transaction } from '../../db/index.ts'
-import { mayEnter } from '../access/index.ts'
+import { ANY_SIGN_IN, mayEnter } from '../access/index.ts'
 import type { AuditDetail, AuditType } from '../audit/index.ts'
 import { type By, type Clock, LanyardError } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
@@ -24,6 +24,7 @@ import {
 import { configOf } from './config.ts'
 import { createGatewayCredentials } from './gateway-credentials.ts'
 import { readHolders } from './holders.ts'
+import { parsePolicy, policyColumns } from './sign-in-policy.ts'
 import { readTarget, targetOf } from './target.ts'
 import type { Cluster, ClusterChange, Clusters, NewCluster } from './types.ts'
 import { concludeChange, writeUnits } from './write-unit.ts'
@@ -87,6 +88,10 @@ async function addCluster(
       fallback_after: parseFallbackAfter(cluster.fallbackAfter ?? null, liveGroups),
       kubernetes_version: version === undefined ? null : parseKubernetesVersion(version),
       replicas: JSON.stringify(parseReplicas(cluster.replicas ?? [])),
+      ...policyColumns({
+        policy: parsePolicy(cluster.policy ?? ANY_SIGN_IN),
+        stepUp: cluster.stepUp ?? 'withhold',
+      }),
       created_at: clock(),
     })
     .execute()
@@ -127,6 +132,7 @@ async function changeCluster(
       fallback_after: after.fallbackAfter,
       kubernetes_version: after.kubernetesVersion,
       replicas: JSON.stringify(after.replicas),
+      ...policyColumns(after),
     })
     .where('id', '=', before.id)
     .execute()
@@ -160,6 +166,8 @@ function merge(before: Cluster, change: ClusterChange): Cluster {
     kubernetesVersion:
       version === undefined ? before.kubernetesVersion : parseKubernetesVersion(version),
     replicas: change.replicas === undefined ? before.replicas : parseReplicas(change.replicas),
+    policy: parsePolicy(change.policy ?? before.policy),
+    stepUp: change.stepUp ?? before.stepUp,
   }
 }
 

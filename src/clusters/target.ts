@@ -16,6 +16,9 @@ const selectTarget = prepare<{ clientId: string }>()((db, param) =>
       'everyone',
       'live_groups',
       'fallback_after',
+      'factors',
+      'max_age',
+      'step_up',
       row
         .selectFrom('cluster_groups')
         .innerJoin('groups', 'groups.id', 'cluster_groups.group_id')
@@ -34,6 +37,9 @@ const selectTarget = prepare<{ clientId: string }>()((db, param) =>
           'everyone',
           row.val<number>(0).as('live_groups'),
           row.val<number | null>(null).as('fallback_after'),
+          'factors',
+          'max_age',
+          'step_up',
           row
             .selectFrom('application_groups')
             .innerJoin('groups', 'groups.id', 'application_groups.group_id')
@@ -52,8 +58,11 @@ export async function readTarget(store: Reader, clientId: string): Promise<Targe
   const { name } = row
   const everyone = row.everyone === 1
   const groups = row.groups === null ? [] : readStrings(row.groups)
+  const policy = { factors: row.factors, maxAge: row.max_age }
+  const stepUp = row.step_up
   if (row.kind === 'application') {
-    return { kind: 'application', id: row.id as ApplicationId, name, clientId, everyone, groups }
+    const id = row.id as ApplicationId
+    return { kind: 'application', id, name, clientId, everyone, groups, policy, stepUp }
   }
   return {
     kind: 'cluster',
@@ -64,10 +73,16 @@ export async function readTarget(store: Reader, clientId: string): Promise<Targe
     groups,
     liveGroups: row.live_groups === 1,
     fallbackAfter: row.fallback_after,
+    policy,
+    stepUp,
   }
 }
 
 export function targetOf(cluster: Cluster): Target {
   const { id, name, audience, everyone, groups, liveGroups, fallbackAfter } = cluster
-  return { kind: 'cluster', id, name, audience, everyone, groups, liveGroups, fallbackAfter }
+  const { policy, stepUp } = cluster
+  return {
+    ...{ kind: 'cluster', id, name, audience, everyone, groups },
+    ...{ liveGroups, fallbackAfter, policy, stepUp },
+  }
 }

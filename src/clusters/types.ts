@@ -1,4 +1,4 @@
-import type { Target } from '../access/index.ts'
+import type { SignInPolicy, StepUp, Target } from '../access/index.ts'
 import type { ApplicationId, By, ClusterId, EpochMs } from '../errors/index.ts'
 import type { Distribution, DistributionConfig } from '../kubernetes/index.ts'
 import type { Holders } from './holders.ts'
@@ -34,6 +34,9 @@ export interface Cluster {
   readonly kubernetesVersion: string | null
   /** URLs of its apiservers, where several stand behind `server`; empty for `server` alone. */
   readonly replicas: readonly string[]
+  /** What a sign-in must have been before a token is issued. */
+  readonly policy: SignInPolicy
+  readonly stepUp: StepUp
   readonly createdAt: EpochMs
 }
 
@@ -51,6 +54,9 @@ export interface Application {
   readonly signingAlg: SigningAlg
   readonly everyone: boolean
   readonly groups: readonly string[]
+  /** What a sign-in must have been before a token is issued. */
+  readonly policy: SignInPolicy
+  readonly stepUp: StepUp
   readonly createdAt: EpochMs
 }
 
@@ -71,6 +77,8 @@ export interface NewCluster {
   readonly fallbackAfter?: number
   readonly kubernetesVersion?: string
   readonly replicas?: readonly string[]
+  readonly policy?: SignInPolicy
+  readonly stepUp?: StepUp
 }
 
 export interface ClusterChange {
@@ -90,6 +98,8 @@ export interface ClusterChange {
   readonly fallbackAfter?: number | null
   readonly kubernetesVersion?: string
   readonly replicas?: readonly string[]
+  readonly policy?: SignInPolicy
+  readonly stepUp?: StepUp
 }
 
 export interface NewApplication {
@@ -103,6 +113,8 @@ export interface NewApplication {
   readonly everyone?: boolean
   readonly groups?: readonly string[]
   readonly signingAlg?: SigningAlg
+  readonly policy?: SignInPolicy
+  readonly stepUp?: StepUp
 }
 
 export interface ApplicationChange {
@@ -113,6 +125,8 @@ export interface ApplicationChange {
   readonly backchannelLogoutUri?: string | null
   readonly everyone?: boolean
   readonly signingAlg?: SigningAlg
+  readonly policy?: SignInPolicy
+  readonly stepUp?: StepUp
 }
 
 /** A client as the issuer's static list has it. */

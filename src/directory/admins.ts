@@ -21,6 +21,8 @@ export async function hasAdmin(query: Queries, adminGroup: string): Promise<bool
     .innerJoin('users', 'users.id', 'group_users.user_id')
     .select('users.id')
     .where('users.status', '=', 'active')
+    // Whoever is an admin for a while leaves nobody behind.
+    .where('group_users.expires_at', 'is', null)
     .limit(1)
     .executeTakeFirst()
   return admin !== undefined

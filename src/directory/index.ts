@@ -77,7 +77,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     groups: createGroups(context),
     imports: createImports(context),
     setupLink: createSetupLink(context),
-    subject: createSubjects(store),
+    subject: createSubjects(context),
     isAdmin: ({ status, groups }) => status === 'active' && groups.includes(adminGroup),
     verifyPassword: (attempt) => verifyPassword(context, attempt),
     passwordFaults: (password, person) => passwordFaults(password, person, issuerHost),

@@ -57,7 +57,7 @@ export async function verifyPassword(
   const attempt = await store.write((tx) => begin(tx, context, { username, address, browser }))
   if (attempt.waitMs === null && (await compare(place, attempt.account, password))) {
     const userId = await store.write((tx) => succeed(tx, username, attempt))
-    const subject = userId === null ? undefined : await readSubject(store, userId)
+    const subject = userId === null ? undefined : await readSubject(store, userId, context.clock())
     if (subject !== undefined) return { kind: 'ok', subject }
   }
   await audit.countRefusal({

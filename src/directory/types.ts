@@ -39,6 +39,17 @@ export interface Subject {
   readonly mustChangePassword: boolean
   /** Names of all groups, those reached through other groups included; sorted, each once. */
   readonly groups: readonly string[]
+  /** Those of them that ask more of a sign-in than any. */
+  readonly guarded: readonly {
+    readonly name: string
+    readonly policy: {
+      readonly factors: 'any' | 'two' | 'passkey'
+      /** Seconds. */
+      readonly maxAge: number | null
+    }
+  }[]
+  /** When the first of the memberships ends by itself; null where none does. */
+  readonly groupsEndAt: EpochMs | null
 }
 
 /** A browser whose signed cookie says that it once signed this user in. */

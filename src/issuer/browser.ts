@@ -1,13 +1,14 @@
 import type Koa from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { Store } from '../../db/index.ts'
+import { ACR, acrOf } from '../access/index.ts'
 import { recordEvent } from '../audit/index.ts'
 import type { ClientDefinition } from '../clusters/index.ts'
 import type { Directory, Subject } from '../directory/index.ts'
 import type { Clock, DeviceId, UserId } from '../errors/index.ts'
 import { byOfRequest } from '../http/index.ts'
 import type { Devices } from './devices.ts'
-import { ACR_ONE_FACTOR, sessionSeconds } from './engine-configuration.ts'
+import { sessionSeconds } from './engine-configuration.ts'
 import type { RequestWrites } from './request-writes.ts'
 import type { BrowserSession, Issuer, IssuerConfig } from './types.ts'
 
@@ -52,7 +53,7 @@ export function createBrowser(rooms: {
       userId: subject.userId,
       authenticatedAt,
       amr: session.amr ?? [],
-      acr: session.acr ?? ACR_ONE_FACTOR,
+      acr: session.acr ?? ACR.any,
     }
     return { session, seen, subject }
   }
@@ -119,7 +120,7 @@ export function createBrowser(rooms: {
           accountId: subject.userId,
           loginTs: clock() / 1000,
           amr: [...amr],
-          acr: ACR_ONE_FACTOR,
+          acr: acrOf(amr),
         })
         if (!('new' in session)) session.resetIdentifier()
         await writes.run(async () => {

@@ -9,7 +9,7 @@ import {
 } from '../access/index.ts'
 import type { Clusters } from '../clusters/index.ts'
 import type { Directory } from '../directory/index.ts'
-import type { Clock, DeviceId, UserId } from '../errors/index.ts'
+import type { Clock, DeviceId, EpochMs, UserId } from '../errors/index.ts'
 import type { Devices, LoginState } from './devices.ts'
 
 /** What tokens say about a person beside the decision. */
@@ -40,6 +40,13 @@ export class Admission {
   }
   get groups(): readonly string[] {
     return this.#decided.groups
+  }
+  get withheld(): readonly string[] {
+    return this.#decided.withheld
+  }
+  /** When the answer will be another by itself; nothing minted from it lasts longer. */
+  get until(): EpochMs | null {
+    return this.#decided.until
   }
   get target(): Target {
     return this.#decided.target

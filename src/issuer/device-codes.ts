@@ -2,13 +2,13 @@ import { hash, randomBytes } from 'node:crypto'
 import type Koa from 'koa'
 import type { Provider } from 'oidc-provider'
 import { prepare, type Store, type Transaction } from '../../db/index.ts'
+import { acrOf } from '../access/index.ts'
 import { type Audit, recordEvent } from '../audit/index.ts'
 import type { ClientDefinition, Clusters } from '../clusters/index.ts'
 import { type Clock, type DeviceId, type EpochMs, LanyardError } from '../errors/index.ts'
 import { byOfRequest } from '../http/index.ts'
 import type { Admissions } from './context.ts'
 import type { Devices } from './devices.ts'
-import { ACR_ONE_FACTOR } from './engine-configuration.ts'
 import { deviceNameOf, type MakeGrant } from './grants.ts'
 import { countRefusedEntry } from './refused-entry.ts'
 import type { RequestWrites } from './request-writes.ts'
@@ -145,7 +145,7 @@ export function createDeviceCodes(rooms: {
         userId: subject.userId,
         clientId,
         device: 'new',
-        authentication: { at: authenticatedAt, amr, acr: ACR_ONE_FACTOR },
+        authentication: { at: authenticatedAt, amr, acr: acrOf(amr) },
       })
       if (decision.kind === 'refused' || client === undefined) {
         const sentence = decision.kind === 'refused' ? decision.sentence : 'it is gone'

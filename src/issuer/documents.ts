@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
-import { ACR_ONE_FACTOR, ROUTES, SCOPE_CLAIMS } from './engine-configuration.ts'
+import { ACR } from '../access/index.ts'
+import { ROUTES, SCOPE_CLAIMS } from './engine-configuration.ts'
 import { TOKEN_EXCHANGE } from './exchange-request.ts'
 import { liveIssuer } from './live/groups-answers.ts'
 
@@ -41,7 +42,7 @@ export function discoveryDocument(issuer: string): object {
     ],
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
-    acr_values_supported: [ACR_ONE_FACTOR],
+    acr_values_supported: Object.values(ACR),
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,

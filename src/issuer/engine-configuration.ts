@@ -1,5 +1,5 @@
 import type { Adapter, ClientMetadata, Configuration, JWK } from 'oidc-provider'
-import { KUBECTL_CLIENT_ID } from '../access/index.ts'
+import { ACR, KUBECTL_CLIENT_ID } from '../access/index.ts'
 import type { ClientDefinition } from '../clusters/index.ts'
 import type { Clock, DeviceId, UserId } from '../errors/index.ts'
 import { peerOf } from '../http/index.ts'
@@ -21,9 +21,6 @@ export const ROUTES = {
   /** Ours: `verification_uri` points there, and the engine never sees it. */
   code_verification: '/device',
 } as const
-
-/** One factor; RFC 8176 names say which in `amr`. */
-export const ACR_ONE_FACTOR = 'urn:lanyard:acr:one-factor'
 
 /** A sign-in that is not finished in this time begins anew. */
 const INTERACTION_SECONDS = 600
@@ -61,7 +58,7 @@ export function engineConfiguration(
     adapter: rooms.adapter,
     clients: [...state.clients],
     jwks: { keys: [...state.jwks] },
-    acrValues: [ACR_ONE_FACTOR],
+    acrValues: Object.values(ACR),
     // OpenID Connect Core §3.1.2.1: redirect_uri is required, however many are registered.
     allowOmittingSingleRegisteredRedirectUri: false,
     // What expires does so at its second: our times are one clock's.

@@ -1,12 +1,12 @@
 import type Koa from 'koa'
 import { errors, type Provider } from 'oidc-provider'
+import { acrOf } from '../access/index.ts'
 import { type Audit, recordEvent } from '../audit/index.ts'
 import { type ClientDefinition, type Clusters, isLoopbackRedirect } from '../clusters/index.ts'
 import { type Clock, LanyardError } from '../errors/index.ts'
 import { byOfRequest } from '../http/index.ts'
 import type { Browser } from './browser.ts'
 import type { Admissions } from './context.ts'
-import { ACR_ONE_FACTOR } from './engine-configuration.ts'
 import { deviceNameOf, type MakeGrant } from './grants.ts'
 import { isLocal } from './policy.ts'
 import { countRefusedEntry } from './refused-entry.ts'
@@ -110,7 +110,7 @@ export function createInteractions(rooms: {
     async signedIn(ctx, asked, { subject, amr }) {
       const interaction = await reload(ctx, asked)
       const clientId = clientIdOf(interaction)
-      const authentication = { at: clock(), amr, acr: ACR_ONE_FACTOR }
+      const authentication = { at: clock(), amr, acr: acrOf(amr) }
       const decision = await admissions.admit({
         userId: subject.userId,
         clientId,
@@ -140,7 +140,7 @@ export function createInteractions(rooms: {
           accountId: subject.userId,
           ts: authentication.at / 1000,
           amr: [...amr],
-          acr: ACR_ONE_FACTOR,
+          acr: acrOf(amr),
           remember: true,
         }
         await finish(ctx, interaction, { login })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type AccessTokenState,
+  ANY_SIGN_IN,
   type DecisionSubject,
   decideAccessToken,
   type Target,
@@ -16,10 +17,14 @@ const bob: DecisionSubject = {
   mustChangePassword: false,
   sessionsValidFrom: 500_000,
   groups: ['dev', 'viewers'],
+  guarded: [],
+  groupsEndAt: null,
 }
 const prod: Target = {
   ...{ kind: 'cluster', id: 'c-prod' as ClusterId, name: 'prod-eu', audience: 'prod' },
   ...{ everyone: false, groups: ['dev'], liveGroups: false, fallbackAfter: null },
+  policy: ANY_SIGN_IN,
+  stepUp: 'withhold',
 }
 const token: AccessTokenState = {
   ...{ id: 't-1' as AccessTokenId, userId: bob.userId, name: 'backup job' },
@@ -61,6 +66,8 @@ test('who is refused, and in which words', () => {
   const grafana: Target = {
     ...{ kind: 'application', id: 'a-grafana' as ApplicationId, name: 'grafana' },
     ...{ clientId: 'grafana', everyone: true, groups: [] },
+    policy: ANY_SIGN_IN,
+    stepUp: 'withhold',
   }
   const cases: [string, ReturnType<typeof ask>][] = [
     ['token_revoked', ask({ revokedAt: now - 1 })],

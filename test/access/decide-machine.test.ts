@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  ANY_SIGN_IN,
   decideMachine,
   isMachineAdmission,
   type MachineSubject,
@@ -18,6 +19,8 @@ const prod: Target = {
   groups: [],
   liveGroups: true,
   fallbackAfter: null,
+  policy: ANY_SIGN_IN,
+  stepUp: 'withhold',
 }
 const deploy: MachineSubject = {
   ruleId: 'm-deploy',
@@ -50,6 +53,8 @@ const elsewhere = { ...prod, id: 'c-test' as ClusterId, name: 'test', everyone: 
 const wiki: Target = {
   ...{ kind: 'application', id: 'a-wiki' as ApplicationId, name: 'wiki' },
   ...{ clientId: 'wiki', everyone: true, groups: [] },
+  policy: ANY_SIGN_IN,
+  stepUp: 'withhold',
 }
 
 for (const [name, subject, target, reason, sentence] of [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type Admission,
+  ANY_SIGN_IN,
   type Authentication,
   type Decision,
   type DecisionSubject,
@@ -24,6 +25,8 @@ const bob: DecisionSubject = {
   mustChangePassword: false,
   sessionsValidFrom: 500_000,
   groups: ['dev', 'viewers'],
+  guarded: [],
+  groupsEndAt: null,
 }
 const subjects: Record<string, DecisionSubject | undefined> = {
   unknown: undefined,
@@ -48,6 +51,8 @@ const prod = {
   everyone: false,
   liveGroups: true,
   fallbackAfter: null,
+  policy: ANY_SIGN_IN,
+  stepUp: 'withhold',
 } as const
 const grafana = {
   kind: 'application',
@@ -55,6 +60,8 @@ const grafana = {
   name: 'grafana',
   clientId: 'grafana-1',
   everyone: false,
+  policy: ANY_SIGN_IN,
+  stepUp: 'withhold',
 } as const
 const targets: Record<string, Target | undefined> = {
   unknown: undefined,

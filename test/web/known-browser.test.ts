@@ -22,6 +22,8 @@ const subject = (username: string): Subject => ({
   sessionsValidFrom: 0,
   mustChangePassword: false,
   groups: [],
+  guarded: [],
+  groupsEndAt: null,
 })
 
 /** A request that carries this cookie header, and what its answer sets. */

@@ -1,0 +1,86 @@
+import type { EpochMs } from '../errors/index.ts'
+import { quoteName } from '../kubernetes/index.ts'
+import { type Authentication, endOf, lackOf, type SignInPolicy } from './sign-in-policy.ts'
+import type { DecisionSubject, Refusal, Target } from './types.ts'
+
+type Guarded = Exclude<Target, { kind: 'kubectl' }>
+
+/** The groups that a token carries, and until when they stand as they are. */
+export interface GrantedGroups {
+  readonly kind: 'granted'
+  readonly groups: readonly string[]
+  readonly withheld: readonly string[]
+  readonly until: EpochMs | null
+}
+
+/** The group policy alone, for lists of what a user may enter. Never enough to mint. */
+export function mayEnter(groups: readonly string[], target: Target): boolean {
+  if (target.kind === 'kubectl') return true
+  return target.everyone || target.groups.some((name) => groups.includes(name))
+}
+
+/** What the cluster or application itself asks of a sign-in. */
+export function refusePolicy(
+  { username }: Pick<DecisionSubject, 'username'>,
+  target: Guarded,
+  authentication: Authentication,
+  now: EpochMs,
+): Refusal | null {
+  const asker = `${target.kind} ${quoteName(target.name)}`
+  return refuseLack(username, asker, target.policy, { authentication, now })
+}
+
+/**
+ * Threat 16: a group with a policy of its own is in no token of a sign-in that does not satisfy it, and opens nothing to it either.
+ * The target says whether such a token is issued without it or not at all.
+ */
+export function grantGroups(
+  subject: DecisionSubject,
+  target: Guarded,
+  authentication: Authentication,
+  now: EpochMs,
+): GrantedGroups | Refusal {
+  const ends: (EpochMs | null)[] = [subject.groupsEndAt]
+  const lacking: { readonly name: string; readonly refusal: Refusal }[] = []
+  for (const { name, policy } of subject.guarded) {
+    const asker = `group ${quoteName(name)}`
+    const refusal = refuseLack(subject.username, asker, policy, { authentication, now })
+    if (refusal === null) ends.push(endOf(policy, authentication))
+    else lacking.push({ name, refusal })
+  }
+  const [first] = lacking
+  const withheld = lacking.map(({ name }) => name)
+  const groups = subject.groups.filter((name) => !withheld.includes(name))
+  if (first !== undefined && (target.stepUp === 'refuse' || !mayEnter(groups, target))) {
+    const opens = lacking.find(({ name }) => target.groups.includes(name)) ?? first
+    return (target.stepUp === 'refuse' ? first : opens).refusal
+  }
+  const known = ends.filter((end) => end !== null)
+  return {
+    kind: 'granted',
+    groups,
+    withheld,
+    until: known.length === 0 ? null : Math.min(...known),
+  }
+}
+
+function refuseLack(
+  username: string,
+  asker: string,
+  policy: SignInPolicy,
+  { authentication, now }: { readonly authentication: Authentication; readonly now: EpochMs },
+): Refusal | null {
+  const lack = lackOf(policy, authentication, now)
+  if (lack === null) return null
+  const kind = 'refused'
+  if (lack === 'age') {
+    const sentence = `${username} signed in more than ${policy.maxAge} seconds ago, and ${asker} asks for a newer sign-in`
+    return { kind, reason: 'sign_in_too_old', sentence, needs: policy }
+  }
+  if (policy.factors === 'passkey') {
+    const sentence = `${username} did not sign in with a passkey, and ${asker} asks for one`
+    return { kind, reason: 'passkey_required', sentence, needs: policy }
+  }
+  const sentence = `${username} signed in with one factor, and ${asker} asks for two`
+  return { kind, reason: 'second_factor_required', sentence, needs: policy }
+}
