@@ -4,7 +4,7 @@ import { hasCode, LanyardError } from '../src/errors/index.ts'
 import type { Connection } from './connection.ts'
 import type { Prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
-import type { Transaction } from './store.ts'
+import type { Store, Transaction } from './store.ts'
 
 interface Job {
   readonly unit: (tx: Transaction) => Promise<unknown>
@@ -32,11 +32,13 @@ const BUSY_RETRY_MS = 1
 /** One writer: units queued in one turn of the event loop share a transaction, each in its own savepoint. */
 export class GroupCommit {
   readonly #connection: Connection
+  readonly #store: Store
   #queue: Job[] = []
   #running: Promise<void> | undefined
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, store: Store) {
     this.#connection = connection
+    this.#store = store
   }
 
   write<T>(unit: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -100,7 +102,7 @@ export class GroupCommit {
   }
 
   async #runUnit(job: Job, waited: Promise<never>): Promise<Outcome> {
-    const tx = new UnitTransaction(this.#connection)
+    const tx = new UnitTransaction(this.#connection, this.#store)
     this.#connection.statement('SAVEPOINT unit').run()
     try {
       const value = await Promise.race([job.unit(tx), waited])
@@ -136,11 +138,13 @@ function turnOfTheLoop(): Turn {
 }
 
 class UnitTransaction implements Transaction {
+  readonly store: Store
   readonly #connection: Connection
   #open = true
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, store: Store) {
     this.#connection = connection
+    this.store = store
   }
 
   get query(): Kysely<Schema> {

@@ -46,7 +46,7 @@ class SqliteStore implements Store {
   constructor(writer: Connection, reader: Connection) {
     this.#writer = writer
     this.#reader = reader
-    this.#commits = new GroupCommit(writer)
+    this.#commits = new GroupCommit(writer, this)
     this.query = reader.query
   }
 

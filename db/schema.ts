@@ -48,8 +48,10 @@ export interface Schema {
   mail_outbox: MailOutboxRow
   group_owners: GroupOwnerRow
   membership_requests: MembershipRequestRow
+  audit_chain: AuditChainRow
   audit_events: AuditEventRow
   audit_refusals: AuditRefusalRow
+  audit_stream: AuditStreamRow
 }
 
 interface MigrationRow {
@@ -507,6 +509,30 @@ interface AuditEventRow {
   address: string | null
   request_id: string | null
   detail: string
+  /** Over these columns and the hash before; null for what is older than the chain. */
+  hash: string | null
+}
+
+/** One row: see the migration. */
+interface AuditChainRow {
+  only: number
+  /** Up to here retention has deleted. */
+  anchor_id: number
+  anchor_hash: string
+  /** Up to here events are older than the chain, and their rows hold no hash. */
+  adopted_id: number
+  adopted_hash: string
+  head_id: number
+  head_hash: string
+  /** Null until the first event after the migration. */
+  began_at: number | null
+  mac: string | null
+}
+
+/** One row: the last event that the stream has written. */
+interface AuditStreamRow {
+  only: number
+  event_id: number
 }
 
 /** Refusals of visitors who proved nothing: one row per key and minute, with a count. */

@@ -13,6 +13,8 @@ export interface Reader {
 
 /** A write in the making. It is closed when its unit returns: using it later throws. */
 export interface Transaction extends Reader {
+  /** What it writes to: what a room keeps in memory beside a store is found by it. */
+  readonly store: Store
   /** The builder for queries off the hot path. */
   readonly query: Kysely<Schema>
   /** Runs a prepared statement and returns the number of rows it changed. */

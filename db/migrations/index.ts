@@ -3,6 +3,7 @@ import { clustersAndProbes } from './0002-clusters-and-probes.ts'
 import { toldLogouts } from './0003-told-logouts.ts'
 import { otherDoors } from './0004-other-doors.ts'
 import { people } from './0005-people.ts'
+import { auditChain } from './0006-audit-chain.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   toldLogouts,
   otherDoors,
   people,
+  auditChain,
 ]
