@@ -276,6 +276,7 @@ function startTimers(
     every(KEYS_EVERY_MS, 'moving signing keys', () => issuer.keys.tick()),
     every(SWEEP_EVERY_MS, 'sweeping expired rows', () => sweeper.step(clock())),
     every(LOGOUTS_EVERY_MS, 'telling applications of logouts', () => issuer.tellLogouts()),
+    every(REFRESH_EVERY_MS, 'ending memberships', () => rooms.directory.endMemberships()),
     every(PRUNE_EVERY_MS, 'pruning refusals', () => rooms.audit.prune()),
   ]
   return {

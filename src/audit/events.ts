@@ -1,5 +1,7 @@
 import { prepare, type Transaction } from '../../db/index.ts'
 import type { Actor, By, Clock, DeviceId } from '../errors/index.ts'
+import type { EventColumns } from './canonical.ts'
+import { extendChain } from './chain.ts'
 
 /** Everything that is ever recorded. A name, once released, never changes its meaning. */
 export const auditTypes = [
@@ -35,6 +37,13 @@ export const auditTypes = [
   'group.deleted',
   'group.member_added',
   'group.member_removed',
+  'group.membership_approved',
+  'group.membership_ended',
+  'group.membership_refused',
+  'group.membership_requested',
+  'group.membership_withdrawn',
+  'group.owner_added',
+  'group.owner_removed',
   'key.activated',
   'key.published',
   'key.removed',
@@ -90,37 +99,25 @@ export interface AuditEvent {
   readonly detail?: AuditDetail
 }
 
-interface EventValues {
-  at: number
-  type: string
-  actorKind: string
-  actorId: string | null
-  actorName: string | null
-  targetKind: string | null
-  targetId: string | null
-  targetName: string | null
-  clientId: string | null
-  deviceId: string | null
-  address: string | null
-  requestId: string | null
-  detail: string
-}
+type EventValues = EventColumns & { readonly hash: string }
 
 const insertEvent = prepare<EventValues>()((db, param) =>
   db.insertInto('audit_events').values({
+    id: param('id'),
     at: param('at'),
     type: param('type'),
-    actor_kind: param('actorKind'),
-    actor_id: param('actorId'),
-    actor_name: param('actorName'),
-    target_kind: param('targetKind'),
-    target_id: param('targetId'),
-    target_name: param('targetName'),
-    client_id: param('clientId'),
-    device_id: param('deviceId'),
+    actor_kind: param('actor_kind'),
+    actor_id: param('actor_id'),
+    actor_name: param('actor_name'),
+    target_kind: param('target_kind'),
+    target_id: param('target_id'),
+    target_name: param('target_name'),
+    client_id: param('client_id'),
+    device_id: param('device_id'),
     address: param('address'),
-    request_id: param('requestId'),
+    request_id: param('request_id'),
     detail: param('detail'),
+    hash: param('hash'),
   }),
 )
 
@@ -130,30 +127,37 @@ export async function recordEvent(
   clock: Clock,
   { type, by, target, clientId, deviceId, detail = {} }: AuditEvent,
 ): Promise<void> {
-  await tx.run(insertEvent, {
-    at: clock(),
+  const at = clock()
+  const event = {
+    at,
     type,
-    actorKind: by.actor.kind,
+    actor_kind: by.actor.kind,
     ...idAndNameOf(by.actor),
-    targetKind: target?.kind ?? null,
-    targetId: target?.id ?? null,
-    targetName: target?.name ?? null,
-    clientId: clientId ?? null,
-    deviceId: deviceId ?? null,
-    address: by.address,
-    requestId: by.requestId,
+    target_kind: target?.kind ?? null,
+    target_id: wellFormed(target?.id),
+    target_name: wellFormed(target?.name),
+    client_id: wellFormed(clientId),
+    device_id: wellFormed(deviceId),
+    address: wellFormed(by.address),
+    request_id: wellFormed(by.requestId),
     detail: JSON.stringify(detail),
-  })
+  }
+  await tx.run(insertEvent, { ...event, ...(await extendChain(tx, at, event)) })
 }
 
-function idAndNameOf(actor: Actor): { actorId: string | null; actorName: string | null } {
+/** A database keeps no half of a surrogate pair: what is read back must be what was hashed. */
+function wellFormed(text: string | null | undefined): string | null {
+  return text?.toWellFormed() ?? null
+}
+
+function idAndNameOf(actor: Actor): Pick<EventColumns, 'actor_id' | 'actor_name'> {
   switch (actor.kind) {
     case 'user':
-      return { actorId: actor.userId, actorName: actor.username }
+      return { actor_id: actor.userId.toWellFormed(), actor_name: actor.username.toWellFormed() }
     case 'command':
-      return { actorId: null, actorName: actor.name }
+      return { actor_id: null, actor_name: actor.name.toWellFormed() }
     case 'visitor':
     case 'system':
-      return { actorId: null, actorName: null }
+      return { actor_id: null, actor_name: null }
   }
 }

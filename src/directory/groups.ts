@@ -1,14 +1,15 @@
 import type { Selectable } from 'kysely'
 import type { Queries, Schema, Transaction } from '../../db/index.ts'
 import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts'
-import { type By, type GroupId, LanyardError } from '../errors/index.ts'
+import { type By, type EpochMs, type GroupId, LanyardError } from '../errors/index.ts'
 import { canonicaliseName, quoteName } from '../kubernetes/index.ts'
 import { keepAnAdmin } from './admins.ts'
 import type { Context } from './context.ts'
+import { parseGroupPolicy, parseLongest } from './group-policy.ts'
 import { groupsOf, refuseCircle } from './membership.ts'
 import { buryName, canonicalName, parseDescription, randomId, refuseRetiredName } from './names.ts'
 import { pageBounds } from './page.ts'
-import type { Group, Groups, Member } from './types.ts'
+import type { Group, GroupChange, Groups, Member } from './types.ts'
 import { getUser, targetOf } from './user-rows.ts'
 
 export function createGroups(context: Context): Groups {
@@ -36,13 +37,14 @@ export function createGroups(context: Context): Groups {
     get: (name) => getGroup(store.query, name),
     change: (name, change, by) => changeGroup(context, name, change, by),
     delete: (name, by) => store.write((tx) => deleteGroup(tx, context, name, by)),
-    addMember: (name, member, by) => store.write((tx) => addMember(tx, context, name, member, by)),
+    addMember: (name, member, by, endsAt = null) =>
+      store.write((tx) => addMember(tx, context, name, member, { by, endsAt })),
     removeMember: (name, member, by) =>
       store.write((tx) =>
         keepAnAdmin(tx, context.adminGroup, () => removeMember(tx, context, name, member, by)),
       ),
     members: (name) => directMembers(store.query, name),
-    of: (userId) => groupsOf(store.query, userId),
+    of: (userId) => groupsOf(store.query, userId, context.clock()),
   }
 }
 
@@ -60,6 +62,8 @@ export async function insertGroup(
     name,
     description,
     createdAt: context.clock(),
+    policy: { factors: 'any', maxAge: null },
+    longestMembership: null,
   }
   const { numInsertedOrUpdatedRows } = await tx.query
     .insertInto('groups')
@@ -83,7 +87,7 @@ export async function findGroup(query: Queries, name: string): Promise<Group | u
 }
 
 /** @throws LanyardError ERR_GROUP_UNKNOWN */
-async function getGroup(query: Queries, name: string): Promise<Group> {
+export async function getGroup(query: Queries, name: string): Promise<Group> {
   const group = await findGroup(query, name)
   if (group !== undefined) return group
   throw new LanyardError('ERR_GROUP_UNKNOWN', `no group is named ${quoteName(name)}`, {
@@ -97,26 +101,44 @@ function toGroup(row: Selectable<Schema['groups']>): Group {
     name: row.name,
     description: row.description,
     createdAt: row.created_at,
+    policy: { factors: row.factors, maxAge: row.max_age },
+    longestMembership: row.longest_membership,
   }
 }
 
 async function changeGroup(
   context: Context,
   name: string,
-  change: { readonly description?: string },
+  change: GroupChange,
   by: By,
 ): Promise<Group> {
-  const text = change.description === undefined ? undefined : parseDescription(change.description)
   return context.store.write(async (tx) => {
     const group = await getGroup(tx.query, name)
-    if (text === undefined || text === group.description) return group
+    const { description, policy, longestMembership } = change
+    const after: Group = {
+      ...group,
+      ...(description === undefined ? {} : { description: parseDescription(description) }),
+      ...(policy === undefined ? {} : { policy: parseGroupPolicy(policy) }),
+      ...(longestMembership === undefined
+        ? {}
+        : { longestMembership: parseLongest(longestMembership) }),
+    }
+    const fields = (Object.keys(change) as (keyof GroupChange)[]).filter(
+      (key) => JSON.stringify(group[key]) !== JSON.stringify(after[key]),
+    )
+    if (fields.length === 0) return group
     await tx.query
       .updateTable('groups')
-      .set({ description: text })
+      .set({
+        description: after.description,
+        factors: after.policy.factors,
+        max_age: after.policy.maxAge,
+        longest_membership: after.longestMembership,
+      })
       .where('id', '=', group.id)
       .execute()
-    await record(tx, context, 'group.changed', group, by, { fields: ['description'] })
-    return { ...group, description: text }
+    await record(tx, context, 'group.changed', group, by, { fields })
+    return after
   })
 }
 
@@ -141,12 +163,18 @@ async function addMember(
   context: Context,
   name: string,
   member: Member,
-  by: By,
+  { by, endsAt }: { readonly by: By; readonly endsAt: EpochMs | null },
 ): Promise<boolean> {
   const group = await getGroup(tx.query, name)
+  if (endsAt !== null && (member.user === undefined || !(endsAt > context.clock()))) {
+    throw new LanyardError(
+      'ERR_MEMBERSHIP_END',
+      'a membership for a while is a user’s, and ends later',
+    )
+  }
   if (member.user !== undefined) {
     const user = await getUser(tx.query, member.user)
-    return addUserTo(tx, context, group, user, by)
+    return addUserTo(tx, context, group, user, by, endsAt)
   }
   const inner = await getGroup(tx.query, member.group)
   await refuseCircle(tx, group, inner)
@@ -160,25 +188,41 @@ async function addMember(
   return true
 }
 
-/** The event's target is the user: it is in their record that somebody will look for it. */
+/**
+ * A membership is made longer and never shorter; false when it was as long already. The event's target is the user: it is in their
+ * record that somebody will look for it.
+ */
 export async function addUserTo(
   tx: Transaction,
   { clock }: Context,
   group: Group,
   user: Parameters<typeof targetOf>[0],
   by: By,
+  endsAt: EpochMs | null = null,
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx.query
     .insertInto('group_users')
-    .values({ group_id: group.id, user_id: user.id })
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ group_id: group.id, user_id: user.id, expires_at: endsAt })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['user_id', 'group_id'])
+        .doUpdateSet({ expires_at: endsAt })
+        .where((row) =>
+          endsAt === null
+            ? row('group_users.expires_at', 'is not', null)
+            : row('group_users.expires_at', '<', endsAt),
+        ),
+    )
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n) return false
   await recordEvent(tx, clock, {
     type: 'group.member_added',
     by,
     target: targetOf(user),
-    detail: { group: group.name },
+    detail: {
+      group: group.name,
+      ...(endsAt === null ? {} : { until: new Date(endsAt).toISOString() }),
+    },
   })
   return true
 }

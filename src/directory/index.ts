@@ -9,9 +9,12 @@ import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../errors/index.ts'
 import type { Context } from './context.ts'
+import { createEndMemberships } from './ended-memberships.ts'
+import { createGroupOwners } from './group-owners.ts'
 import { createGroups } from './groups.ts'
 import { createHashing, defaultHashing, type HashingOptions } from './hashing.ts'
 import { createImports } from './import-people.ts'
+import { createMembershipRequests } from './membership-requests.ts'
 import { canonicalName } from './names.ts'
 import { passwordFaults } from './password-rules.ts'
 import { createSetupLink } from './setup-link.ts'
@@ -26,11 +29,14 @@ export { SignInLimitedError } from './passwords.ts'
 export type {
   Directory,
   Group,
+  GroupOwners,
   Groups,
   ImportedPerson,
   Imports,
   KnownBrowser,
   Member,
+  MembershipRequest,
+  MembershipRequests,
   NewUser,
   Page,
   PasswordChange,
@@ -75,6 +81,9 @@ export function createDirectory(options: DirectoryOptions): Directory {
   return {
     users: createUsers(context),
     groups: createGroups(context),
+    owners: createGroupOwners(context),
+    requests: createMembershipRequests(context),
+    endMemberships: createEndMemberships(context),
     imports: createImports(context),
     setupLink: createSetupLink(context),
     subject: createSubjects(context),

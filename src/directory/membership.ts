@@ -1,11 +1,12 @@
 import type { Queries, Transaction } from '../../db/index.ts'
-import { type GroupId, LanyardError, type UserId } from '../errors/index.ts'
+import { type EpochMs, type GroupId, LanyardError, type UserId } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
 
 /** The groups that a user is in, directly (`via` null) or through a member group. */
 export async function groupsOf(
   query: Queries,
   userId: UserId,
+  now: EpochMs,
 ): Promise<{ name: string; via: string | null }[]> {
   const rows = await query
     .withRecursive('reached(group_id, via_id)', (cte) =>
@@ -13,6 +14,7 @@ export async function groupsOf(
         .selectFrom('group_users')
         .select((row) => ['group_id', row.val<string | null>(null).as('via_id')])
         .where('user_id', '=', userId)
+        .where((row) => row.or([row('expires_at', 'is', null), row('expires_at', '>', now)]))
         .union(
           cte
             .selectFrom('group_groups')

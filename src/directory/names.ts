@@ -87,6 +87,17 @@ export function parseDescription(input: string): string {
   )
 }
 
+/** @throws LanyardError ERR_REASON */
+export function parseReason(input: string): string {
+  const text = input.normalize('NFC').trim()
+  const length = [...text].length
+  if (length >= 1 && length <= MAX_LABEL * 2 && !UNSEEN.test(text)) return text
+  throw new LanyardError(
+    'ERR_REASON',
+    `reason ${quoteName(input)} must have 1 to ${MAX_LABEL * 2} visible characters`,
+  )
+}
+
 /**
  * Says only whether this could be an address: whether it is one is known once its owner has proved it.
  * @throws LanyardError ERR_EMAIL

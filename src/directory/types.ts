@@ -25,6 +25,21 @@ export interface Group {
   readonly name: string
   readonly description: string
   readonly createdAt: EpochMs
+  /** What a sign-in must have been before a token carries the group. */
+  readonly policy: {
+    readonly factors: 'any' | 'two' | 'passkey'
+    /** Seconds; null for any age. */
+    readonly maxAge: number | null
+  }
+  /** Seconds for which somebody may ask to be a member; null where nobody may. */
+  readonly longestMembership: number | null
+}
+
+export interface GroupChange {
+  readonly description?: string
+  readonly policy?: Group['policy']
+  /** Null: nobody may ask. */
+  readonly longestMembership?: number | null
 }
 
 /** A user as every decision sees them: read again at every grant, never cached. */
@@ -132,17 +147,91 @@ export interface Groups {
   list(page?: Page): Promise<Group[]>
   find(name: string): Promise<Group | undefined>
   get(name: string): Promise<Group>
-  change(name: string, change: { readonly description?: string }, by: By): Promise<Group>
+  /** @throws LanyardError ERR_DESCRIPTION, ERR_POLICY_INVALID, ERR_MEMBERSHIP_LONGEST */
+  change(name: string, change: GroupChange, by: By): Promise<Group>
   /** The name is buried: nobody can have it again. @throws LanyardError ERR_LAST_ADMIN */
   delete(name: string, by: By): Promise<void>
-  /** Resolves with false when it was one already. @throws LanyardError ERR_GROUP_CIRCLE */
-  addMember(group: string, member: Member, by: By): Promise<boolean>
+  /**
+   * Resolves with false when it was one already, for as long. `endsAt` is for users; a membership is made longer, never shorter.
+   * @throws LanyardError ERR_GROUP_CIRCLE, ERR_MEMBERSHIP_END
+   */
+  addMember(group: string, member: Member, by: By, endsAt?: EpochMs | null): Promise<boolean>
   /** Resolves with false when it was none. @throws LanyardError ERR_LAST_ADMIN */
   removeMember(group: string, member: Member, by: By): Promise<boolean>
   /** The direct members, in the order of names. */
   members(group: string): Promise<{ readonly users: string[]; readonly groups: string[] }>
   /** Every group of a user; `via` names the member group through which they are in it, null when directly. */
   of(userId: UserId): Promise<{ readonly name: string; readonly via: string | null }[]>
+}
+
+/** Who may manage a group's members, and nothing else. Unknown names throw ERR_GROUP_UNKNOWN or ERR_USER_UNKNOWN. */
+export interface GroupOwners {
+  /** Resolves with false when they were one already. */
+  add(group: string, username: string, by: By): Promise<boolean>
+  remove(group: string, username: string, by: By): Promise<boolean>
+  list(group: string): Promise<string[]>
+  /** Names of the groups that somebody owns. */
+  of(userId: UserId): Promise<string[]>
+}
+
+export interface MembershipRequest {
+  readonly id: string
+  readonly group: string
+  readonly userId: UserId
+  readonly username: string
+  readonly reason: string
+  readonly seconds: number
+  readonly state: 'waiting' | 'approved' | 'refused' | 'withdrawn'
+  readonly createdAt: EpochMs
+  /** Nobody answers it after this. */
+  readonly expiresAt: EpochMs
+  readonly decidedAt: EpochMs | null
+  readonly decidedBy: string | null
+  /** Of the membership. */
+  readonly endsAt: EpochMs | null
+}
+
+/** How the one who approves has signed in. */
+export interface RequestApproval {
+  readonly userId: UserId
+  readonly amr: readonly string[]
+  readonly authenticatedAt: EpochMs
+}
+
+/** Membership for a while. Who may answer (an owner, an admin) is for the caller to know. */
+export interface MembershipRequests {
+  /**
+   * @throws LanyardError ERR_GROUP_UNKNOWN, ERR_GROUP_NOT_REQUESTABLE, ERR_REASON, ERR_REQUEST_TIME, ERR_REQUEST_EXISTS,
+   * ERR_REQUESTS_MANY, ERR_MEMBER_ALREADY
+   */
+  ask(
+    request: {
+      readonly userId: UserId
+      readonly group: string
+      readonly seconds: number
+      readonly reason: string
+    },
+    by: By,
+  ): Promise<MembershipRequest>
+  /** @throws LanyardError ERR_REQUEST_UNKNOWN (another's too), ERR_REQUEST_SETTLED */
+  withdraw(id: string, userId: UserId, by: By): Promise<void>
+  refuse(id: string, by: By): Promise<void>
+  /** @throws LanyardError ERR_REQUEST_OWN, ERR_PASSKEY_NEEDED, ERR_REQUEST_UNKNOWN, ERR_REQUEST_SETTLED, ERR_GROUP_NOT_REQUESTABLE */
+  approve(id: string, approval: RequestApproval, by: By): Promise<MembershipRequest>
+  get(id: string): Promise<MembershipRequest>
+  /** Those that wait for an answer, the oldest first: at most 200, of these groups or of all. */
+  waiting(groups: readonly string[] | 'all'): Promise<MembershipRequest[]>
+  /** Somebody's last 20, the newest first. */
+  of(userId: UserId): Promise<MembershipRequest[]>
+  /** What may be asked for, and whether they are a member now: at most 200. */
+  requestable(userId: UserId): Promise<
+    {
+      readonly name: string
+      readonly description: string
+      readonly longestSeconds: number
+      readonly member: false | { readonly endsAt: EpochMs | null }
+    }[]
+  >
 }
 
 export interface SetupLink {
@@ -206,6 +295,10 @@ export interface Directory {
   readonly imports: Imports
   readonly users: Users
   readonly groups: Groups
+  readonly owners: GroupOwners
+  readonly requests: MembershipRequests
+  /** Takes away memberships whose time is over; resolves with how many went. */
+  endMemberships(): Promise<number>
   readonly setupLink: SetupLink
   /** Who this is now: one query. */
   subject(userId: UserId): Promise<Subject | undefined>
