@@ -255,6 +255,8 @@ test('an admission carries who, with which groups, where, by which device and pr
     userId: 'u-bob',
     username: 'bob',
     groups: ['dev', 'viewers'],
+    withheld: [],
+    until: null,
     target: targets['a cluster for dev'],
     device: laptop,
     authentication: { at: now, amr: ['pwd'], acr: '1' },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readRevisions } from '../../db/index.ts'
+import { ANY_SIGN_IN } from '../../src/access/index.ts'
 import { matchSecret } from '../../src/clusters/index.ts'
 import { by, events, noon, openRegister } from './register.ts'
 
@@ -24,6 +25,8 @@ test('the secret of an application is shown once and stored as a hash', async ()
     signingAlg: 'RS256',
     everyone: false,
     groups: ['dev'],
+    policy: ANY_SIGN_IN,
+    stepUp: 'withhold',
     createdAt: noon,
   })
   assert.match(secret ?? '', /^[A-Za-z0-9_-]{43}$/)

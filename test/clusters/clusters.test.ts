@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readRevisions } from '../../db/index.ts'
+import { ANY_SIGN_IN } from '../../src/access/index.ts'
 import { reachedAt } from '../../src/clusters/index.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -29,6 +30,8 @@ test('a new cluster lets nobody in but the groups named for it', async () => {
     fallbackAfter: null,
     kubernetesVersion: null,
     replicas: [],
+    policy: ANY_SIGN_IN,
+    stepUp: 'withhold',
     createdAt: noon,
   })
   assert.deepEqual(await clusters.get('prod'), added)
@@ -213,7 +216,7 @@ test('a target is what its client id stands for at that moment', async () => {
   assert.equal(await clusters.target('AUD'), undefined)
   const target = {
     ...{ kind: 'cluster', id, name: 'prod', audience: 'aud', everyone: false },
-    ...{ liveGroups: true, fallbackAfter: null },
+    ...{ liveGroups: true, fallbackAfter: null, policy: ANY_SIGN_IN, stepUp: 'withhold' },
   }
   assert.deepEqual(await clusters.target('aud'), { ...target, groups: ['dev'] })
   await clusters.disallow('prod', 'dev', by)
@@ -235,6 +238,8 @@ test('a target is what its client id stands for at that moment', async () => {
     clientId: 'grafana',
     everyone: false,
     groups: ['dev', 'ops'],
+    policy: ANY_SIGN_IN,
+    stepUp: 'withhold',
   })
 })
 

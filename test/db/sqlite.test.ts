@@ -45,7 +45,7 @@ test('a row that names no row is found, and so is an index that lies', async () 
   await openStore({ file, clock }).close()
   const sqlite = new Database(file)
   sqlite.pragma('foreign_keys = OFF')
-  sqlite.prepare("INSERT INTO group_users VALUES ('nothing', 'nobody')").run()
+  sqlite.prepare("INSERT INTO group_users (group_id, user_id) VALUES ('nothing', 'nobody')").run()
   // An index that no longer holds what its table does.
   const columns =
     'id, user_id, client_id, name, amr, acr, authenticated_at, created_at, last_used_at, expires_at'

@@ -22,6 +22,8 @@ test('a subject carries every group, nested ones included, sorted and once', asy
     sessionsValidFrom: 0,
     mustChangePassword: false,
     groups: ['everyone', 'platform', 'viewers'],
+    guarded: [],
+    groupsEndAt: null,
   })
   assert.deepEqual(await groups.of(ada.id), [
     { name: 'everyone', via: null },
