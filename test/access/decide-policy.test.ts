@@ -52,11 +52,18 @@ const guards = (policy: SignInPolicy): Record<string, readonly GuardedGroup[]> =
 })
 
 const cluster = {
-  ...{ kind: 'cluster', id: 'c' as ClusterId, name: 'prod', audience: 'prod' },
-  ...{ liveGroups: true, fallbackAfter: null },
+  kind: 'cluster',
+  id: 'c' as ClusterId,
+  name: 'prod',
+  audience: 'prod',
+  liveGroups: true,
+  fallbackAfter: null,
 } as const
 const application = {
-  ...{ kind: 'application', id: 'a' as ApplicationId, name: 'grafana', clientId: 'grafana' },
+  kind: 'application',
+  id: 'a' as ApplicationId,
+  name: 'grafana',
+  clientId: 'grafana',
 } as const
 
 /** Threat 16, in other words than the code's: what this sign-in gets, and until when. */
