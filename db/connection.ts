@@ -37,7 +37,7 @@ export class Connection implements Reader {
         createAdapter: () => new SqliteAdapter(),
         createDriver: () => new ConnectionDriver(this),
         createIntrospector: (db) => new SqliteIntrospector(db),
-        createQueryCompiler: () => new SqliteQueryCompiler(),
+        createQueryCompiler: () => new QueryCompiler(),
       },
     })
   }
@@ -83,6 +83,16 @@ export class Connection implements Reader {
       this.#compiled.set(query, compiled)
     }
     return compiled
+  }
+}
+
+/**
+ * Writes a parameter as `+?`, which is the same value. SQLite with STAT4, as better-sqlite3 builds it, prepares a statement anew
+ * whenever a parameter is bound that the planner looked at; it looks at `?` in every join, and not into an expression.
+ */
+class QueryCompiler extends SqliteQueryCompiler {
+  protected override getCurrentParameterPlaceholder(): string {
+    return '+?'
   }
 }
 

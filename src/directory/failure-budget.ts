@@ -116,17 +116,16 @@ const giveBack = prepare<{ key: string }>()((db, param) =>
 )
 
 const evictOldest = prepare<Record<string, never>>()((db) =>
-  db
-    .deleteFrom('failure_budgets')
-    .where('key', 'in', (row) =>
-      row
-        .selectFrom('failure_budgets as old')
-        .select('old.key')
-        .where('old.unproved', '=', 1)
-        .orderBy('old.window_started_at', 'desc')
-        .limit(EVICTED_AT_ONCE)
-        .offset(UNPROVED_KEPT),
-    ),
+  db.deleteFrom('failure_budgets').where('key', 'in', (row) =>
+    row
+      .selectFrom('failure_budgets as old')
+      .select('old.key')
+      // Written out: the index holds these rows alone, and a parameter might be any.
+      .where('old.unproved', '=', sql.lit(1))
+      .orderBy('old.window_started_at', 'desc')
+      .limit(EVICTED_AT_ONCE)
+      .offset(UNPROVED_KEPT),
+  ),
 )
 
 /** Counts an attempt before it is made. @returns null when it may be made, else how long to wait, in milliseconds. */
