@@ -1,13 +1,16 @@
 import { type TokenRow, tokensPanel } from './access-tokens.ts'
 import { type FormTarget, form, note } from './form.ts'
-import { type Html, html, type Part } from './html.ts'
+import { type Html, html } from './html.ts'
 import { frame, type Site } from './layout.ts'
 import { outside, outsideText } from './outside.ts'
+import { table } from './table.ts'
 import { ago, until } from './time.ts'
 
 export interface AccountView {
   readonly now: number
   readonly username: string
+  /** Whether the admin's pages are theirs too. */
+  readonly admin?: boolean
   readonly displayName: string
   readonly email: { readonly address: string; readonly verified: boolean } | null
   readonly groups: readonly { readonly name: string; readonly via: string | null }[]
@@ -52,6 +55,7 @@ export function accountPage(site: Site, view: AccountView): string {
       lead: html`Kubernetes knows you as <b>${view.username}</b>.`,
       username: view.username,
       current: 'account',
+      admin: view.admin ?? false,
     },
     html`${view.done === null ? '' : note('info', view.done)}
     ${devicesPanel(site, view)}
@@ -65,19 +69,6 @@ export function accountPage(site: Site, view: AccountView): string {
       </div>
     </div>`,
   )
-}
-
-function table(label: string, head: Part, rows: Part): Html {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
-      <table>
-        <thead>
-          <tr>${head}</tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-      </div>`
 }
 
 function devicesPanel(site: Site, view: AccountView): Html {

@@ -27,6 +27,14 @@ export const mailIcon = icon(
 export const groupIcon = icon(
   html`<circle cx="7.5" cy="7" r="3"/><path d="M2 16.5c.4-3.5 2.5-4.5 5.5-4.5s5.1 1 5.5 4.5M13 4.3a3 3 0 0 1 0 5.4M15 12.3c2 .5 2.9 1.9 3.2 4.2"/>`,
 )
+export const homeIcon = icon(html`<path d="M3 9l7-6 7 6v8h-4.5v-5h-5v5H3z"/>`)
+export const machineIcon = icon(
+  html`<rect x="4" y="4" width="12" height="12" rx="2"/><path d="M8 8h4v4H8zM8 1.5V4M12 1.5V4M8 16v2.5M12 16v2.5M1.5 8H4M1.5 12H4M16 8h2.5M16 12h2.5"/>`,
+)
+export const recordIcon = icon(html`<path d="M4 2.5h12v15H4zM7 6.5h6M7 10h6M7 13.5h3"/>`)
+export const reviewIcon = icon(
+  html`<path d="M4 2.5h12v15H4zM6.8 7l1 1 2-2.2M6.8 12.5l1 1 2-2.2M12 7h1.5M12 12.5h1.5"/>`,
+)
 export const menuIcon = icon(html`<path d="M3 5.5h14M3 10h14M3 14.5h14"/>`)
 export const downloadIcon = icon(html`<path d="M10 3v10M5.5 9l4.5 4.5L14.5 9M3.5 17h13"/>`, 16)
 export const keyIcon = icon(

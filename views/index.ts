@@ -15,6 +15,9 @@ export {
   tokenMadePage,
 } from './access-tokens.ts'
 export { type AccountView, type ActivityRow, accountPage, type DeviceRow } from './account.ts'
+export type { AdminView } from './admin/frame.ts'
+export { type OverviewView, overviewPage } from './admin/overview.ts'
+export { type ActWords, type SudoView, sudoPage } from './admin/sudo.ts'
 export { brandStylesheet } from './brand.ts'
 export { type ConsentView, consentPage } from './consent.ts'
 export {

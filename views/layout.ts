@@ -1,5 +1,6 @@
 import { type Html, html, type Part } from './html.ts'
-import { clip, mark, menuIcon, personIcon, terminalIcon } from './icons.ts'
+import { clip, mark, menuIcon } from './icons.ts'
+import { type Place, rail } from './rail.ts'
 
 /** What every page of one installation shares. Addresses of assets are paths of this origin. */
 export interface Site {
@@ -86,15 +87,18 @@ export interface FrameOptions {
   readonly lead: Part
   /** The username of the person who is signed in. */
   readonly username: string
-  readonly current: 'account' | 'kubectl'
+  /** Where in the rail this page stands; null for a page that is in nobody's rail. */
+  readonly current: Place | null
+  /** Whether the admin's pages are theirs too. */
+  readonly admin?: boolean
+  /** Stands above the heading: the way back to the list. */
+  readonly crumb?: Part
   /** Stands at the end of the page's header. */
   readonly aside?: Part
 }
 
 /** A signed-in page: a rail of places, on narrow screens a popover, and one column of panels. */
 export function frame(site: Site, options: FrameOptions, body: Part): string {
-  const place = (key: FrameOptions['current'], path: string, icon: Html, label: string) =>
-    html`<li><a href="${site.base}${path}"${key === options.current ? html` aria-current="page"` : ''}>${icon} ${label}</a></li>`
   return documentOf(
     site,
     options.title,
@@ -106,20 +110,15 @@ export function frame(site: Site, options: FrameOptions, body: Part): string {
   </header>
   <nav class="rail" id="nav" popover aria-label="Main">
     <a class="brand" href="${site.base}/account">${brandOf(site)}</a>
-    <div>
-      <h2>My account</h2>
-      <ul>
-        ${place('account', '/account', personIcon(), 'Account')}
-        ${place('kubectl', '/account/kubectl', terminalIcon(), 'Set up kubectl')}
-      </ul>
-    </div>
+    ${rail(site.base, options)}
     <div class="me">
       Signed in as <b>${options.username}</b><br>
-      <a href="${site.base}/sign-out">Sign out</a>
+      <a href="${site.base}/account">Account</a> · <a href="${site.base}/sign-out">Sign out</a>
     </div>
   </nav>
   <main class="page" id="main">
     <header>
+      ${options.crumb === undefined ? '' : html`<nav class="crumb" aria-label="Breadcrumb">${options.crumb}</nav>`}
       <div>
         <h1>${options.heading}</h1>
         <p>${options.lead}</p>

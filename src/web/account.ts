@@ -90,6 +90,7 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
   const page = accountPage(web.site, {
     now,
     username: subject.username,
+    admin: web.directory.isAdmin(subject),
     displayName: subject.displayName,
     email:
       subject.email === null ? null : { address: subject.email, verified: subject.emailVerified },

@@ -1,5 +1,6 @@
 /**
- * web: the pages that people use: first set-up, sign-in, device, confirmation and consent, account, kubectl, sign-out.
+ * web: the pages that people use: first set-up, sign-in, device, confirmation and consent, account, kubectl, sign-out, and
+ * those of admins.
  *
  * It owns the routes, what a form may hold, and the order of steps. It decides nothing about who may do what: passwords are
  * the directory's, sessions, codes and devices the issuer's, and whether somebody may enter is access's. A GET changes nothing;
@@ -10,6 +11,7 @@ import type { Context, Middleware } from 'koa'
 import { createCsrf } from '../http/index.ts'
 import { accessTokenRoutes } from './access-tokens.ts'
 import { accountRoutes } from './account.ts'
+import { adminRoutes } from './admin/index.ts'
 import { goTo } from './answer.ts'
 import { deviceRoutes } from './device.ts'
 import { createGuessBudget } from './guess-budget.ts'
@@ -95,5 +97,6 @@ function routesOf(web: Web): Router {
   const signOut = signOutRoutes(web)
   router.get('/sign-out', signOut.open)
   router.post('/sign-out', signOut.submit)
+  adminRoutes(web, router)
   return router
 }

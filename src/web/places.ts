@@ -6,6 +6,7 @@ const places = {
   kubectl: '/account/kubectl',
   password: '/account/password',
   device: '/device',
+  admin: '/admin',
 } as const
 
 export type Place = keyof typeof places

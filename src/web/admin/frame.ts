@@ -1,0 +1,84 @@
+import type { Router } from '@koa/router'
+import type { Context } from 'koa'
+import type { AdminView } from '../../../views/index.ts'
+import { LanyardError } from '../../errors/index.ts'
+import { type Form, readForm } from '../../http/index.ts'
+import { goTo } from '../answer.ts'
+import type { Web } from '../options.ts'
+import { type Person, personHere } from '../visitor.ts'
+
+type Path = '' | `/${string}`
+type Open = (ctx: Context, person: Person) => Promise<void>
+type Submit = (ctx: Context, person: Person, form: Form) => Promise<void>
+
+export interface SubmitOptions {
+  /** Of the whole form; 16 KiB unless told. */
+  readonly limitBytes?: number
+}
+
+/** The only way to an admin's page: what is registered here is answered to admins alone, and a form is read once and is our own. */
+export interface AdminRouter {
+  get(path: Path, open: Open): void
+  post(path: Path, submit: Submit, options?: SubmitOptions): void
+}
+
+/** Who may come to a page: resolves with false where this person may not. */
+type Admits = (person: Person, ctx: Context) => boolean | Promise<boolean>
+
+/** Routes below `/admin`, behind `admits`. */
+export function createAdminRouter(web: Web, router: Router, admits: Admits): AdminRouter {
+  return {
+    get(path, open) {
+      router.get(`/admin${path}`, async (ctx: Context) => {
+        const person = await personWho(ctx, web, admits)
+        if (person !== null) await open(ctx, person)
+      })
+    },
+    post(path, submit, options = {}) {
+      router.post(`/admin${path}`, async (ctx: Context) => {
+        const form = await readForm(ctx, options)
+        web.csrf.verify(ctx, form)
+        const person = await personWho(ctx, web, admits)
+        if (person !== null) await submit(ctx, person, form)
+      })
+    },
+  }
+}
+
+/** Behind every admin page: an admin now, as the directory says. */
+export function requireAdmin(web: Web): Admits {
+  return ({ subject }) => web.directory.isAdmin(subject)
+}
+
+/** Null where somebody has been sent to sign in. */
+async function personWho(ctx: Context, web: Web, admits: Admits): Promise<Person | null> {
+  const person = await personHere(ctx, web)
+  if (person === null) {
+    goTo(ctx, web, '/sign-in?next=admin')
+    return null
+  }
+  if (await admits(person, ctx)) return person
+  // The same words for every page: which users and groups there are is for admins to know.
+  throw new LanyardError('ERR_NOT_FOUND', 'there is nothing at this address for you', {
+    hint: `you are signed in as ${person.subject.username}; only admins see the pages below /admin`,
+  })
+}
+
+/**
+ * What every admin page is given beside its own facts. `notes` are what the page may say after an act, by the word in the address: a
+ * closed list, so that a link cannot put words into it.
+ */
+export function adminView(
+  ctx: Context,
+  web: Web,
+  { subject }: Person,
+  notes: Readonly<Record<string, string>> = {},
+): AdminView {
+  const done = ctx.query['done']
+  return {
+    now: web.clock(),
+    username: subject.username,
+    csrf: web.csrf.token(ctx),
+    done: typeof done === 'string' && Object.hasOwn(notes, done) ? (notes[done] ?? null) : null,
+  }
+}

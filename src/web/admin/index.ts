@@ -1,0 +1,17 @@
+/**
+ * web/admin: the pages with which admins keep people, groups and ways in.
+ *
+ * It owns their routes and the order of steps, and decides nothing: who is an admin is the directory's to say, and who may enter what is
+ * access's. Every page is registered with a router that answers admins alone; every form is our own; whatever is not easily undone asks
+ * for the password again (`requireFresh`). A GET changes nothing.
+ */
+import type { Router } from '@koa/router'
+import type { Web } from '../options.ts'
+import { createAdminRouter, requireAdmin } from './frame.ts'
+import { overviewRoutes } from './overview.ts'
+
+/** Each family of pages is one line. */
+export function adminRoutes(web: Web, router: Router): void {
+  const admin = createAdminRouter(web, router, requireAdmin(web))
+  overviewRoutes(web, admin)
+}
