@@ -1,7 +1,9 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Group } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
+import { readDuration } from './duration.ts'
 import { whenItIsInEffect } from './effect.ts'
+import { addGroupOwnerCommands } from './group-owner.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import { confirmOrThrow } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
@@ -12,8 +14,14 @@ import { type Answer, facts, table } from './tell.ts'
 interface DescriptionOptions extends CommonOptions {
   readonly description?: string
 }
+interface SetOptions extends DescriptionOptions {
+  readonly factors?: 'any' | 'two' | 'passkey'
+  readonly maxAge?: string
+  readonly requestableFor?: string
+}
 interface MemberOptions extends CommonOptions {
   readonly group?: readonly string[]
+  readonly for?: string
 }
 
 /** lanyard group … */
@@ -48,15 +56,16 @@ export function addGroupCommands(program: Command, session: Session): void {
 
   leaf(group, 'set <name>', { summary: 'changes a group', json: { shape: 'Group' } })
     .option('--description <text>', 'what it is for')
-    .action((name: string, options: DescriptionOptions) =>
-      session.answer(options, async (rooms) => {
-        const { description } = options
-        if (description === undefined) throw nothingToSet()
-        return changed(
-          'changed',
-          await rooms.directory.groups.change(name, { description }, rooms.by),
-        )
-      }),
+    .addOption(
+      new Option(
+        '--factors <factors>',
+        'what a sign-in must have been before a token carries the group',
+      ).choices(['any', 'two', 'passkey']),
+    )
+    .option('--max-age <time>', 'how old that sign-in may be: 15m, 12h, or none')
+    .option('--requestable-for <time>', 'how long somebody may ask to be a member: 1h, or none')
+    .action((name: string, options: SetOptions) =>
+      session.answer(options, (rooms) => setGroup(rooms, name, options)),
     )
 
   leaf(group, 'delete <name>', {
@@ -79,6 +88,7 @@ export function addGroupCommands(program: Command, session: Session): void {
     )
 
   addMemberCommands(group, session)
+  addGroupOwnerCommands(group, session)
 }
 
 function addMemberCommands(group: Command, session: Session): void {
@@ -89,10 +99,13 @@ function addMemberCommands(group: Command, session: Session): void {
     json: { shape: 'GroupDetails' },
   })
     .option('--group <name>', 'a group to put into it; may be repeated', collect)
+    .option('--for <time>', 'how long users are in it: 90m, 8h; without end unless given')
     .action((name: string, usernames: string[], options: MemberOptions) =>
-      session.answer(options, (rooms) =>
-        changeMembers(rooms, name, { usernames, groups: options.group ?? [] }, 'addMember'),
-      ),
+      session.answer(options, (rooms) => {
+        const seconds = options.for === undefined ? null : readDuration('--for', options.for)
+        const members = { usernames, groups: options.group ?? [], seconds }
+        return changeMembers(rooms, name, members, 'addMember')
+      }),
     )
 
   leaf(member, 'remove <name> [username...]', {
@@ -102,7 +115,12 @@ function addMemberCommands(group: Command, session: Session): void {
     .option('--group <name>', 'a group to take out of it; may be repeated', collect)
     .action((name: string, usernames: string[], options: MemberOptions) =>
       session.answer(options, (rooms) =>
-        changeMembers(rooms, name, { usernames, groups: options.group ?? [] }, 'removeMember'),
+        changeMembers(
+          rooms,
+          name,
+          { usernames, groups: options.group ?? [], seconds: null },
+          'removeMember',
+        ),
       ),
     )
 }
@@ -129,16 +147,42 @@ async function listGroups({ directory }: Rooms, prefix: string | undefined): Pro
   }
 }
 
+async function setGroup(rooms: Rooms, name: string, options: SetOptions): Promise<Answer> {
+  const { description, factors, maxAge, requestableFor } = options
+  const before = await rooms.directory.groups.get(name)
+  const policy = {
+    factors: factors ?? before.policy.factors,
+    maxAge: maxAge === undefined ? before.policy.maxAge : timeOrNone('--max-age', maxAge),
+  }
+  const change = {
+    ...(description === undefined ? {} : { description }),
+    ...(factors === undefined && maxAge === undefined ? {} : { policy }),
+    ...(requestableFor === undefined
+      ? {}
+      : { longestMembership: timeOrNone('--requestable-for', requestableFor) }),
+  }
+  if (Object.keys(change).length === 0) throw nothingToSet()
+  return changed('changed', await rooms.directory.groups.change(name, change, rooms.by))
+}
+
+function timeOrNone(option: string, text: string): number | null {
+  return text === 'none' ? null : readDuration(option, text)
+}
+
 async function showGroup({ directory }: Rooms, name: string): Promise<Answer> {
   const group = await directory.groups.get(name)
   const members = await directory.groups.members(group.name)
+  const owners = await directory.owners.list(group.name)
   return {
-    json: { ...groupShape(group), members },
+    json: { ...groupShape(group), members, owners },
     text: facts([
       ['name', group.name],
       ['description', group.description],
       ['id', group.id],
       ['created', rfc3339(group.createdAt)],
+      ['sign-in', policyText(group)],
+      ['requestable', group.longestMembership === null ? 'no' : `for ${group.longestMembership} s`],
+      ['owners', owners],
       ['users', members.users],
       ['groups', members.groups],
     ]),
@@ -149,7 +193,11 @@ async function showGroup({ directory }: Rooms, name: string): Promise<Answer> {
 async function changeMembers(
   rooms: Rooms,
   name: string,
-  { usernames, groups }: { usernames: readonly string[]; groups: readonly string[] },
+  {
+    usernames,
+    groups,
+    seconds,
+  }: { usernames: readonly string[]; groups: readonly string[]; seconds: number | null },
   change: 'addMember' | 'removeMember',
 ): Promise<Answer> {
   const { directory, by } = rooms
@@ -162,7 +210,11 @@ async function changeMembers(
   for (const username of usernames) ids.push((await directory.users.get(username)).id)
   for (const group of groups) await directory.groups.get(group)
   const members = [...usernames.map((user) => ({ user })), ...groups.map((group) => ({ group }))]
-  for (const member of members) await directory.groups[change](name, member, by)
+  const endsAt = seconds === null ? null : rooms.clock() + seconds * 1000
+  for (const member of members) {
+    if (change === 'addMember') await directory.groups.addMember(name, member, by, endsAt)
+    else await directory.groups.removeMember(name, member, by)
+  }
   const { json } = await showGroup(rooms, name)
   const moved = [...usernames, ...groups].join(', ')
   const { name: canonical } = await directory.groups.get(name)
@@ -180,6 +232,11 @@ async function changeMembers(
           })
         : [],
   }
+}
+
+function policyText({ policy: { factors, maxAge } }: Group): string {
+  const age = maxAge === null ? '' : `, at most ${maxAge} s old`
+  return `${{ any: 'any', two: 'two factors', passkey: 'a passkey' }[factors]}${age}`
 }
 
 function changed(what: string, group: Group): Answer {

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { AuditEntry } from '../audit/index.ts'
 import type { Application, Cluster } from '../clusters/index.ts'
-import type { Group, User } from '../directory/index.ts'
+import type { Group, MembershipRequest, User } from '../directory/index.ts'
 import type { EpochMs } from '../errors/index.ts'
 import type { Device, Key } from '../issuer/index.ts'
 import { type DistributionConfig, distributions } from '../kubernetes/index.ts'
 import { certificateShapes } from './certificate-shapes.ts'
+import { groupShapes, signInPolicy, stepUp } from './group-shapes.ts'
 import { machineShapes } from './machine-shapes.ts'
 import { tokenShapes } from './token-shapes.ts'
 
@@ -32,6 +33,11 @@ const group = z.strictObject({
   id: text(),
   name: text().describe('what RBAC binds'),
   description: text(),
+  policy: signInPolicy.describe('what a sign-in must have been before a token carries the group'),
+  longestMembership: z
+    .number()
+    .nullable()
+    .describe('seconds for which somebody may ask to be a member; null where nobody may'),
   createdAt: time(),
 })
 const device = z.strictObject({
@@ -67,6 +73,8 @@ const cluster = z.strictObject({
   kubernetesVersion: text().nullable().describe('`1.34`'),
   replicas: names().describe('URLs of its apiservers, where several stand behind `server`'),
   groups: names().describe('that may enter'),
+  policy: signInPolicy.describe('what a sign-in must have been'),
+  stepUp,
   createdAt: time(),
 })
 const clusterConfig = z.strictObject({
@@ -101,6 +109,8 @@ const application = z.strictObject({
   signingAlg: z.enum(['RS256', 'ES256']),
   everyone: z.boolean(),
   groups: names(),
+  policy: signInPolicy.describe('what a sign-in must have been'),
+  stepUp,
   createdAt: time(),
 })
 const holder = z.strictObject({
@@ -146,7 +156,9 @@ export const shapes = {
   Group: group,
   GroupDetails: group.extend({
     members: z.strictObject({ users: names(), groups: names() }).describe('direct ones'),
+    owners: names().describe('who may manage the members'),
   }),
+  ...groupShapes,
   Cluster: cluster,
   ClusterDetails: cluster.extend({ issuer: text() }),
   ClusterConfig: clusterConfig,
@@ -261,8 +273,17 @@ export function userShape(from: User): Shape<'User'> {
   }
 }
 
-export function groupShape({ id, name, description, createdAt }: Group): Shape<'Group'> {
-  return { id, name, description, createdAt: rfc3339(createdAt) }
+export function groupShape({ createdAt, ...group }: Group): Shape<'Group'> {
+  return { ...group, createdAt: rfc3339(createdAt) }
+}
+
+export function membershipRequestShape(from: MembershipRequest): Shape<'MembershipRequest'> {
+  const { id, group, userId, username, reason, seconds, state } = from
+  return {
+    ...{ id, group, userId, username, reason, seconds, state },
+    createdAt: rfc3339(from.createdAt),
+    expiresAt: rfc3339(from.expiresAt),
+  }
 }
 
 export function clusterShape(from: Cluster): Shape<'Cluster'> {
