@@ -28,14 +28,21 @@ export function openRooms(config: Config, clock: Clock): Rooms {
   prepareDataDirectory(config)
   const keySecret = loadKeySecret(config)
   const store = openStore({ file: join(config.data, 'lanyard.db'), clock })
-  const audit = createAudit({ store, clock })
+  const { stream, retention } = config.audit
+  const audit = createAudit({
+    ...{ store, clock, key: deriveKey(keySecret, 'audit-chain') },
+    streamTo: stream?.kind === 'stdout' ? { kind: 'descriptor', fd: 1 } : stream,
+    retentionMs: retention === null ? null : retention * 1000,
+  })
   const directory = createDirectory({
     store,
     clock,
     audit,
     adminGroup: config.adminGroup,
     secret: deriveKey(keySecret, 'failure-budgets'),
-    issuerHost: new URL(config.issuer).hostname,
+    factorSecret: deriveKey(keySecret, 'factors'),
+    issuer: config.issuer,
+    brandName: config.brand.name,
   })
   const clusters = createClusters({ store, clock })
   const accessTokens = createAccessTokens({

@@ -1,33 +1,44 @@
 /**
- * directory: who people are: users, groups, passwords, and how often somebody may guess one.
+ * directory: who people are: users, groups, passwords, and how often somebody may guess one; and what else people sign in with.
  *
- * It owns the tables users, passwords, groups, group_users, group_groups, setup_links, failure_budgets, and the buried names of users and
- * groups. Names are canonical and never reserved when they enter, and nobody inherits a name. It keeps the last admin. It
+ * It owns the tables users, passwords, passkeys, one_time_codes, recovery_codes, spent_challenges, groups, group_users, group_groups,
+ * setup_links, failure_budgets, and the buried names of users and groups.
+ * Names are canonical and never reserved when they enter, and nobody inherits a name. It keeps the last admin. It
  * decides nothing about clusters and knows no token, device or page.
  */
 import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../errors/index.ts'
 import type { Context } from './context.ts'
+import type { Directory } from './directory.ts'
 import { createEndMemberships } from './ended-memberships.ts'
+import { createFactors } from './factors/index.ts'
+import { deriveFactorKeys } from './factors/keys.ts'
 import { createGroupOwners } from './group-owners.ts'
 import { createGroups } from './groups.ts'
 import { createHashing, defaultHashing, type HashingOptions } from './hashing.ts'
 import { createImports } from './import-people.ts'
+import { createLimits } from './limits.ts'
 import { createMembershipRequests } from './membership-requests.ts'
 import { canonicalName } from './names.ts'
 import { passwordFaults } from './password-rules.ts'
 import { createSetupLink } from './setup-link.ts'
 import { verifyPassword } from './sign-in.ts'
 import { createSubjects } from './subject.ts'
-import type { Directory } from './types.ts'
 import { createUsers } from './users.ts'
 
+export type { Directory } from './directory.ts'
+export type {
+  FactorList,
+  FactorResult,
+  Factors,
+  Passkey,
+} from './factors/types.ts'
 export type { HashingOptions } from './hashing.ts'
+export type { LimitedAccount, Limits } from './limits.ts'
 export { canonicalName } from './names.ts'
 export { SignInLimitedError } from './passwords.ts'
 export type {
-  Directory,
   Group,
   GroupOwners,
   Groups,
@@ -59,15 +70,22 @@ export interface DirectoryOptions {
   readonly adminGroup: string
   /** 32 bytes; keys the rows of failure budgets, so that they reveal no name. */
   readonly secret: Uint8Array
-  /** No password may be little more than the words in it. */
-  readonly issuerHost: string
+  /** 32 bytes; what one-time codes, recovery codes and the challenges of passkeys are kept under. */
+  readonly factorSecret: Uint8Array
+  /** The issuer's URL: passkeys are bound to its origin, and no password may be little more than the words in its host. */
+  readonly issuer: string
+  /** What people see in their authenticators; Lanyard unless told. */
+  readonly brandName?: string
   readonly hashing?: HashingOptions
 }
 
 /** @throws LanyardError ERR_NAME_RESERVED, ERR_NAME_INVALID for the admin group */
 export function createDirectory(options: DirectoryOptions): Directory {
-  const { store, clock, audit, secret, issuerHost, hashing = defaultHashing() } = options
-  if (secret.length < 32) throw new TypeError('the directory needs a secret of 32 bytes')
+  const { store, clock, audit, secret, factorSecret, hashing = defaultHashing() } = options
+  if (secret.length < 32 || factorSecret.length < 32) {
+    throw new TypeError('the directory needs secrets of 32 bytes')
+  }
+  const issuer = new URL(options.issuer)
   const adminGroup = canonicalName('group', options.adminGroup)
   const context: Context = {
     store,
@@ -76,7 +94,10 @@ export function createDirectory(options: DirectoryOptions): Directory {
     hashing: createHashing(hashing),
     adminGroup,
     secret,
-    issuerHost,
+    issuerHost: issuer.hostname,
+    issuerOrigin: issuer.origin,
+    brandName: options.brandName ?? 'Lanyard',
+    factorKeys: deriveFactorKeys(factorSecret),
   }
   return {
     users: createUsers(context),
@@ -86,9 +107,11 @@ export function createDirectory(options: DirectoryOptions): Directory {
     endMemberships: createEndMemberships(context),
     imports: createImports(context),
     setupLink: createSetupLink(context),
+    factors: createFactors(context),
+    limits: createLimits(context),
     subject: createSubjects(context),
     isAdmin: ({ status, groups }) => status === 'active' && groups.includes(adminGroup),
     verifyPassword: (attempt) => verifyPassword(context, attempt),
-    passwordFaults: (password, person) => passwordFaults(password, person, issuerHost),
+    passwordFaults: (password, person) => passwordFaults(password, person, context.issuerHost),
   }
 }

@@ -290,28 +290,3 @@ export interface Imports {
   /** Adds whoever and whatever group is missing, in the write of whoever calls. Throws ERR_NAME_RETIRED. */
   put(tx: Transaction, person: PersonToImport, by: By): Promise<ImportedPerson>
 }
-
-export interface Directory {
-  readonly imports: Imports
-  readonly users: Users
-  readonly groups: Groups
-  readonly owners: GroupOwners
-  readonly requests: MembershipRequests
-  /** Takes away memberships whose time is over; resolves with how many went. */
-  endMemberships(): Promise<number>
-  readonly setupLink: SetupLink
-  /** Who this is now: one query. */
-  subject(userId: UserId): Promise<Subject | undefined>
-  isAdmin(subject: Subject): boolean
-  /**
-   * Checks a password within the failure budgets. Unknown, disabled and passwordless accounts cost the same work and get the
-   * same answer as a wrong password.
-   * @throws LanyardError ERR_BUSY when too many passwords are being checked already
-   */
-  verifyPassword(attempt: SignInAttempt): Promise<SignInResult>
-  /** One sentence for each rule that `password` breaks; empty when it may be used. */
-  passwordFaults(
-    password: string,
-    person: { readonly username: string; readonly displayName?: string },
-  ): string[]
-}

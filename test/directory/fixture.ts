@@ -44,7 +44,8 @@ export async function openDirectory(): Promise<Fixture> {
       audit,
       adminGroup: 'lanyard-admins',
       secret: new Uint8Array(32).fill(7),
-      issuerHost: 'id.example.com',
+      factorSecret: new Uint8Array(32).fill(8),
+      issuer: 'https://id.example.com',
       hashing: { memoryKiB: 1_024, passes: 2, parallelism: 1, concurrency: 1 },
     })
     return { store, audit, directory }

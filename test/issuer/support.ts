@@ -67,7 +67,8 @@ export async function createWorld(
     audit,
     adminGroup: 'lanyard-admins',
     secret: randomBytes(32),
-    issuerHost: 'localhost',
+    factorSecret: randomBytes(32),
+    issuer: 'https://localhost',
   })
   const clusters = createClusters({ store, clock })
   const ada = await directory.users.add(

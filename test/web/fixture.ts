@@ -71,7 +71,8 @@ export async function openWeb(
     audit,
     adminGroup: 'lanyard-admins',
     secret: new Uint8Array(32).fill(7),
-    issuerHost: 'id.example.com',
+    factorSecret: new Uint8Array(32).fill(8),
+    issuer: issuerUrl,
     hashing: { memoryKiB: 1_024, passes: 2, parallelism: 1, concurrency: 1 },
   })
   const clusters = createClusters({ store, clock })

@@ -77,7 +77,7 @@ export interface Passkeys {
 }
 
 export interface OneTimeCodes {
-  /** Begins, or begins anew, what counts only after `confirm`. */
+  /** Begins, or begins anew, what counts only after `confirm`. Throws ERR_CODE_EXISTS while confirmed ones are there. */
   begin(userId: UserId): Promise<{
     /** Base32, for typing. */
     readonly secret: string
@@ -90,7 +90,7 @@ export interface OneTimeCodes {
   confirm(userId: UserId, code: string, by: By): Promise<void>
   /** A code counts once, whichever of two requests comes first (RFC 6238 §5.2). */
   verify(attempt: FactorAttempt & { readonly code: string }): Promise<FactorResult>
-  /** Throws ERR_LAST_WAY_IN where a policy of theirs would leave them outside is not asked: only that a password or passkey is left. */
+  /** Never the last way in: it only ever stood beside a password. Throws ERR_CODE_UNKNOWN. */
   remove(userId: UserId, by: By): Promise<void>
 }
 
