@@ -185,6 +185,12 @@ const fences: readonly Fence[] = [
     stops: (reach) => !reach.erased && isOf(['koa', '@koa'], reach),
   },
   packages(['@peculiar'], ['src/tls/']),
+  packages(['otpauth', 'qrcode'], ['src/directory/factors/']),
+  packages(['@simplewebauthn'], ['src/directory/factors/', 'src/web/']),
+  {
+    ...packages(['@simplewebauthn'], ['src/directory/factors/']),
+    stops: (reach) => !reach.erased && isOf(['@simplewebauthn'], reach),
+  },
   packages(['hono'], ['views/']),
   {
     what: 'raw of hono/html',
