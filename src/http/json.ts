@@ -12,6 +12,9 @@ export function sendJson(res: ServerResponse, status: number, body: object): voi
   res.end(text)
 }
 
+/** Loaded with the first body: a start has no use for it. Kept, as an import that is done costs as much as a query. */
+let loading: Promise<typeof import('co-body')> | undefined
+
 /**
  * Reads the text of a body that is JSON, within a limit; what is in it is for the caller to parse.
  * @throws LanyardError ERR_FORM_TYPE, ERR_FORM_TOO_LARGE, ERR_FORM_ABORTED
@@ -21,8 +24,8 @@ export async function readJsonText(req: IncomingMessage, limitBytes: number): Pr
   if (!/^application\/json *(;|$)/i.test(type) || encoding !== undefined) {
     throw new LanyardError('ERR_FORM_TYPE', 'the body must be application/json')
   }
-  // Loaded with the first body: a start has no use for it.
-  const { default: coBody } = await import('co-body')
+  loading ??= import('co-body')
+  const { default: coBody } = await loading
   try {
     return String(await coBody.text(req, { limit: limitBytes, encoding: 'utf8' }))
   } catch (error) {

@@ -16,6 +16,10 @@ export function parseUniqueObject(text: string): Readonly<Record<string, unknown
   return hasUniqueMembers(text) ? (value as Record<string, unknown>) : undefined
 }
 
+function textOf(json: string): string {
+  return json.includes('\\') ? (JSON.parse(json) as string) : json.slice(1, -1)
+}
+
 /** `text` is JSON already: strings and brackets are all there is to tell apart. */
 function hasUniqueMembers(text: string): boolean {
   const open: (Set<string> | null)[] = []
@@ -28,7 +32,7 @@ function hasUniqueMembers(text: string): boolean {
     else if (part === ':') {
       const members = open.at(-1)
       // Compared as read: `"\u0061ud"` is `aud`.
-      const name = JSON.parse(latest ?? '""') as string
+      const name = textOf(latest ?? '""')
       if (members?.has(name)) return false
       members?.add(name)
     } else latest = part
