@@ -13,7 +13,8 @@ export function sendJson(res: ServerResponse, status: number, body: object): voi
 }
 
 /** Loaded with the first body: a start has no use for it. Kept, as an import that is done costs as much as a query. */
-let loading: Promise<typeof import('co-body')> | undefined
+const load = () => import('co-body')
+let loading: ReturnType<typeof load> | undefined
 
 /**
  * Reads the text of a body that is JSON, within a limit; what is in it is for the caller to parse.
@@ -24,7 +25,7 @@ export async function readJsonText(req: IncomingMessage, limitBytes: number): Pr
   if (!/^application\/json *(;|$)/i.test(type) || encoding !== undefined) {
     throw new LanyardError('ERR_FORM_TYPE', 'the body must be application/json')
   }
-  loading ??= import('co-body')
+  loading ??= load()
   const { default: coBody } = await loading
   try {
     return String(await coBody.text(req, { limit: limitBytes, encoding: 'utf8' }))
