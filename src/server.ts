@@ -1,5 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
+import { setTimeout as delay } from 'node:timers/promises'
 import Koa from 'koa'
 import { acquireServerLock, createSweeper, type Sweeper } from '../db/index.ts'
 import {
@@ -17,6 +18,7 @@ import {
   certificateResources,
   createGateways,
   type Gateways,
+  membershipResources,
 } from './gateways/index.ts'
 import {
   admitRequest,
@@ -41,6 +43,8 @@ const KEYS_EVERY_MS = 10_000
 const SWEEP_EVERY_MS = 100
 const LOGOUTS_EVERY_MS = 500
 const PRUNE_EVERY_MS = 60_000
+const STREAM_EVERY_MS = 250
+const STREAM_END_MS = 2_000
 const DISCOVERY = '/.well-known/openid-configuration'
 
 export interface StartOptions {
@@ -95,6 +99,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
   const rooms = openRooms(config, clock)
   cleanup.defer(() => rooms.store.close())
+  const patience = () => delay(STREAM_END_MS, 0, { ref: false })
+  // What does not go out now does after the next start.
+  cleanup.defer(
+    async () => void (await Promise.race([rooms.audit.stream(), patience()]).catch(() => 0)),
+  )
   const formerIssuer = rememberIssuer(config)
   const issuer = await assemble(rooms, { gate, tls, log, clock })
   cleanup.defer(() => issuer.close())
@@ -142,6 +151,7 @@ async function assemble(
     pluginResources: [
       ...certificateResources(rooms.certificates),
       ...accessTokenResources(rooms.accessTokens),
+      ...membershipResources(directory),
     ],
   })
   const app = new Koa()
@@ -277,7 +287,8 @@ function startTimers(
     every(SWEEP_EVERY_MS, 'sweeping expired rows', () => sweeper.step(clock())),
     every(LOGOUTS_EVERY_MS, 'telling applications of logouts', () => issuer.tellLogouts()),
     every(REFRESH_EVERY_MS, 'ending memberships', () => rooms.directory.endMemberships()),
-    every(PRUNE_EVERY_MS, 'pruning refusals', () => rooms.audit.prune()),
+    every(STREAM_EVERY_MS, 'writing the audit stream', () => rooms.audit.stream()),
+    every(PRUNE_EVERY_MS, 'pruning the audit record', () => rooms.audit.prune()),
   ]
   return {
     [Symbol.dispose]: () => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AccessToken, AccessTokens } from '../access-tokens/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import type { PluginResource } from '../issuer/index.ts'
+import { parseBody } from './plugin-body.ts'
 
 const names = z.array(z.string().max(256)).max(256).nullable()
 const wanted = z.strictObject({
@@ -29,7 +30,10 @@ export function accessTokenResources(accessTokens: AccessTokens): readonly Plugi
       method: 'POST',
       path: '/kubectl/v1/tokens',
       async answer({ subject: { userId }, by }, body) {
-        const { token, value } = await accessTokens.create({ ...parse(wanted, body), userId }, by)
+        const { token, value } = await accessTokens.create(
+          { ...parseBody(wanted, body), userId },
+          by,
+        )
         return { token: shapeOf(token), value }
       },
     },
@@ -37,20 +41,12 @@ export function accessTokenResources(accessTokens: AccessTokens): readonly Plugi
       method: 'POST',
       path: '/kubectl/v1/tokens/revoke',
       async answer({ subject: { userId }, by }, body) {
-        const { id } = parse(revoked, body)
+        const { id } = parseBody(revoked, body)
         if (await accessTokens.revoke(id, by, userId)) return { revoked: 1 }
         throw new LanyardError('ERR_TOKEN_UNKNOWN', 'this person has no such living access token')
       },
     },
   ]
-}
-
-function parse<T extends z.ZodType>(shape: T, body: unknown): z.output<T> {
-  const parsed = shape.safeParse(body)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const where = issue?.path.join('.') ?? ''
-  throw new LanyardError('ERR_JSON_INVALID', `the body is wrong at "${where}"`)
 }
 
 function shapeOf(token: AccessToken): object {

@@ -7,3 +7,4 @@
 export { accessTokenResources } from './access-token-resources.ts'
 export { certificateResources } from './certificates.ts'
 export { createGateways, type Gateways, type GatewaysRooms } from './create-gateways.ts'
+export { membershipResources } from './membership-resources.ts'

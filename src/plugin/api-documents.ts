@@ -142,6 +142,49 @@ export function parseTokens(document: unknown): ListedToken[] {
   })
 }
 
+export interface ListedRequest {
+  readonly id: string
+  readonly group: string
+  readonly reason: string
+  readonly state: string
+  readonly decidedBy: string | null
+  readonly endsAt: string | null
+}
+
+export interface RequestableGroup {
+  readonly name: string
+  readonly longestSeconds: number
+}
+
+/** Reads `GET <issuer>/kubectl/v1/requests`. Throws ERR_ANSWER_INVALID. */
+export function parseMembershipRequests(document: unknown): {
+  readonly groups: readonly RequestableGroup[]
+  readonly requests: readonly ListedRequest[]
+} {
+  const whole = fieldsOf(document, 'document')
+  return {
+    groups: list(whole, 'groups').map((value) => {
+      const fields = fieldsOf(value, 'groups')
+      const { longestSeconds } = fields
+      if (typeof longestSeconds !== 'number') {
+        throw invalid('longestSeconds')
+      }
+      return { name: text(fields, 'name'), longestSeconds }
+    }),
+    requests: list(whole, 'requests').map((value) => {
+      const fields = fieldsOf(value, 'requests')
+      return {
+        id: text(fields, 'id'),
+        group: text(fields, 'group'),
+        reason: text(fields, 'reason'),
+        state: text(fields, 'state'),
+        decidedBy: optionalText(fields, 'decidedBy'),
+        endsAt: optionalText(fields, 'endsAt'),
+      }
+    }),
+  }
+}
+
 function optionalTexts(fields: Record<string, unknown>, name: string): string[] | null {
   if (fields[name] === null) return null
   return list(fields, name).map((item) => {

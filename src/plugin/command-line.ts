@@ -15,6 +15,8 @@ Usage:
   kubectl lanyard get-certificate --issuer ISSUER --audience AUDIENCE | --cluster NAME
   kubectl lanyard token create NAME --cluster NAME | --every-cluster [--group NAME]… [--expires 90d]
   kubectl lanyard token list | token revoke ID
+  kubectl lanyard request GROUP --for 1h --reason TEXT
+  kubectl lanyard requests | requests withdraw ID
   kubectl lanyard version
 
 Options:
@@ -28,6 +30,8 @@ Options:
   --every-cluster                 token create: good for every cluster that you may enter
   --group NAME                    token create: it carries no other group of yours; may be repeated
   --expires TIME                  token create: how long it lasts, such as 12h or 90d
+  --for TIME                      request: how long you want to be in the group, such as 30m or 4h
+  --reason TEXT                   request: what for; whoever answers reads it
   --lifetime TIME                 certificate: how long it is good, such as 10m; an hour at most
   --out DIRECTORY                 certificate: where it and its key are written; here unless told
   --kubeconfig FILE               setup: write here, not into the first file of KUBECONFIG or ~/.kube/config;
@@ -55,6 +59,8 @@ const COMMANDS = {
   certificate: ['issuer', 'cluster', 'lifetime', 'out'],
   'get-certificate': ['issuer', 'audience', 'cluster'],
   token: ['issuer', 'cluster', 'every-cluster', 'group', 'expires'],
+  request: ['issuer', 'for', 'reason'],
+  requests: ['issuer'],
   version: [],
   help: [],
 } as const satisfies Record<string, readonly string[]>
@@ -70,6 +76,9 @@ export interface CommandLine {
   readonly everyCluster: boolean
   readonly groups: readonly string[]
   readonly expires: string | undefined
+  /** Of a membership that is asked for. */
+  readonly lasting: string | undefined
+  readonly reason: string | undefined
   /** What stands after the command. */
   readonly args: readonly string[]
   readonly kubeconfig: string | undefined
@@ -102,6 +111,8 @@ function parse(argv: readonly string[]) {
         'every-cluster': { type: 'boolean' },
         group: { type: 'string', multiple: true },
         expires: { type: 'string' },
+        for: { type: 'string' },
+        reason: { type: 'string' },
         lifetime: { type: 'string' },
         out: { type: 'string' },
         context: { type: 'string' },
@@ -178,7 +189,10 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   if (command !== 'help') {
     refuseForeignOptions(command, Object.keys(values))
   }
-  if (!['help', 'token'].includes(command) && rest.length > (command === 'setup' ? 1 : 0)) {
+  if (
+    !['help', 'token', 'request', 'requests'].includes(command) &&
+    rest.length > (command === 'setup' ? 1 : 0)
+  ) {
     throw wrong(`unexpected argument "${rest.at(-1)}"`)
   }
   if (command === 'setup' && rest.length === 0) {
@@ -206,6 +220,8 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     everyCluster: values['every-cluster'] ?? false,
     groups: values.group ?? [],
     expires: values.expires,
+    lasting: values.for,
+    reason: values.reason,
     args: rest,
     kubeconfig: values.kubeconfig,
     lifetime: values.lifetime,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { LanyardError, messageOf } from '../errors/index.ts'
-import { readTokenCommand, runTokenCommand } from './access-token.ts'
+import { readTokenCommand, runTokenCommand, type TokenOutput } from './access-token.ts'
 import { parseClusters, parseDevices } from './api-documents.ts'
 import { freshToken } from './cached-token.ts'
 import { clusterCertificate, readLifetime, writeCertificate } from './certificate.ts'
@@ -10,6 +10,7 @@ import { type Conversation, createConversation, printable } from './conversation
 import { execCredential, readExecInfo } from './exec-info.ts'
 import { parseIssuer } from './issuer-address.ts'
 import { createLoginStore, type LoginStore, type Trust } from './login-store.ts'
+import { readRequestCommand, runRequestCommand } from './membership-request.ts'
 import { CLIENT_ID } from './places.ts'
 import { loginCommand, openSession } from './session.ts'
 import { setUp } from './setup.ts'
@@ -164,11 +165,20 @@ async function certificate(run: Run): Promise<void> {
 
 async function token(run: Run): Promise<void> {
   const command = readTokenCommand(run.line)
-  await runTokenCommand(command, sessionFor(run, knownTrust(run)), {
+  await runTokenCommand(command, sessionFor(run, knownTrust(run)), outputOf(run))
+}
+
+function outputOf(run: Run): TokenOutput {
+  return {
     print: (text) => run.around.print(text),
     table: (rows) => printTable(run, rows),
     tell: (sentence) => run.conversation.tell(sentence),
-  })
+  }
+}
+
+async function request(run: Run): Promise<void> {
+  const command = readRequestCommand(run.line)
+  await runRequestCommand(command, sessionFor(run, knownTrust(run)), outputOf(run))
 }
 
 async function logout(run: Run): Promise<void> {
@@ -246,6 +256,9 @@ async function perform(run: Run, command: Exclude<CommandName, 'doctor'>): Promi
       return getCertificate(run)
     case 'token':
       return token(run)
+    case 'request':
+    case 'requests':
+      return request(run)
     case 'whoami':
       return whoami(run)
     case 'sessions':
