@@ -48,6 +48,7 @@ const { ca, tokens } = await seedDirectory()
 pinThisProcess()
 if (wanted('start')) await measureStart()
 await measureLanyard()
+if (wanted('webhook')) await measureFixedReview()
 if (wanted('bare')) await measureBareEngine()
 if (wanted('plugin')) figures.push(...(await measurePlugin()))
 console.log(renderFigures(figures))
@@ -107,6 +108,17 @@ async function measureLanyard(): Promise<void> {
     await measure(server, 'JWKS', () => getShots('/jwks'), 40_000)
   }
   figures.push({ name: 'memory after load', unit: 'MB', rounds: [server.rssMb()] })
+}
+
+/** The same questions, answered without a thought. */
+async function measureFixedReview(): Promise<void> {
+  const files = [`${directory.path}/tls.key`, `${directory.path}/tls.crt`]
+  await using server = await startPinned([`${root}bench/fixed-review.ts`, ...files], /^\d+$/)
+  const { accessTokens } = tokens.webhook
+  await measure(
+    ...([server, 'node:https, a fixed TokenReview', () => reviewShots(accessTokens)] as const),
+    ...([undefined, Number(server.readyLine)] as const),
+  )
 }
 
 async function measureBareEngine(): Promise<void> {
