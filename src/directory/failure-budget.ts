@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { sql } from 'kysely'
-import { prepare, type Transaction } from '../../db/index.ts'
+import { prepare, type Reader, type Transaction } from '../../db/index.ts'
 import type { EpochMs } from '../errors/index.ts'
 
 /*
@@ -99,21 +99,43 @@ const takes = {
 const selectBudget = prepare<{ key: string }>()((db, param) =>
   db
     .selectFrom('failure_budgets')
-    .select(['failures', 'window_started_at'])
+    .select(['failures', 'window_started_at', 'expires_at'])
     .where('key', '=', param('key')),
+)
+
+const selectSpentAccounts = prepare<{ now: number }>()((db, param) =>
+  db
+    .selectFrom('failure_budgets')
+    .select(['key', 'failures', 'window_started_at'])
+    .where('key', '>=', 'account:')
+    .where('key', '<', 'account;')
+    .where('failures', '>=', ALLOWANCES.account.failures)
+    .where('unproved', '=', 0)
+    .where('expires_at', '>', param('now')),
 )
 
 const forget = prepare<{ key: string }>()((db, param) =>
   db.deleteFrom('failure_budgets').where('key', '=', param('key')),
 )
 
-const giveBack = prepare<{ key: string }>()((db, param) =>
-  db
+/** As if it had never been taken, unless another attempt has moved the end of the wait since. */
+const giveBack = prepare<{
+  key: string
+  at: number
+  startedBefore: number | null
+  expiresBefore: number | null
+}>()((db, param) => {
+  const moved = sql`${param('startedBefore')} IS NOT NULL AND window_started_at = ${param('at')}`
+  return db
     .updateTable('failure_budgets')
-    .set((row) => ({ failures: row('failures', '-', 1) }))
+    .set((row) => ({
+      failures: row('failures', '-', 1),
+      window_started_at: sql`CASE WHEN ${moved} THEN ${param('startedBefore')} ELSE window_started_at END`,
+      expires_at: sql`CASE WHEN ${moved} THEN ${param('expiresBefore')} ELSE expires_at END`,
+    }))
     .where('key', '=', param('key'))
-    .where('failures', '>', 0),
-)
+    .where('failures', '>', 0)
+})
 
 const evictOldest = prepare<Record<string, never>>()((db) =>
   db.deleteFrom('failure_budgets').where('key', 'in', (row) =>
@@ -128,15 +150,27 @@ const evictOldest = prepare<Record<string, never>>()((db) =>
   ),
 )
 
-/** Counts an attempt before it is made. @returns null when it may be made, else how long to wait, in milliseconds. */
+/** An attempt that was counted, and what its budget was before. */
+export interface TakenAttempt {
+  readonly kind: BudgetKind
+  readonly key: string
+  readonly at: EpochMs
+  readonly before: { readonly startedAt: EpochMs; readonly expiresAt: EpochMs } | null
+}
+
+/** Counts an attempt before it is made. @returns how long to wait, in milliseconds, where it may not be made. */
 export async function takeAttempt(
   tx: Transaction,
   { kind, key, proved }: Budget,
   now: EpochMs,
-): Promise<number | null> {
-  const taken = await tx.run(takes[kind], { key, now, unproved: proved ? 0 : 1 })
-  if (taken > 0) return null
+): Promise<TakenAttempt | number> {
   const row = await tx.first(selectBudget, { key })
+  const taken = await tx.run(takes[kind], { key, now, unproved: proved ? 0 : 1 })
+  if (taken > 0) {
+    const counting = row !== undefined && row.expires_at > now
+    const before = counting ? { startedAt: row.window_started_at, expiresAt: row.expires_at } : null
+    return { kind, key, at: now, before }
+  }
   if (row === undefined) throw new TypeError('a budget that refused has a row')
   return Math.max(1, row.window_started_at + waitAfter(ALLOWANCES[kind], row.failures) - now)
 }
@@ -146,14 +180,58 @@ export async function boundUnproved(tx: Transaction): Promise<void> {
   await tx.run(evictOldest, {})
 }
 
-/** The person was there: what others have spent of the budget is forgotten. */
-export async function resetBudget(tx: Transaction, { key }: Budget): Promise<void> {
-  await tx.run(forget, { key })
+/** The person was there: what others have spent of the budget is forgotten. @returns whether there was anything */
+export async function resetBudget(tx: Transaction, { key }: Budget): Promise<boolean> {
+  return (await tx.run(forget, { key })) > 0
 }
 
-/** The attempt was no failure, but earlier ones stay counted. */
-export async function refundAttempt(tx: Transaction, { key }: Budget): Promise<void> {
-  await tx.run(giveBack, { key })
+/** The attempt was no failure, but others stay counted, and nobody waits for it. */
+export async function refundAttempt(
+  tx: Transaction,
+  { key, at, before }: TakenAttempt,
+): Promise<void> {
+  const startedBefore = before?.startedAt ?? null
+  await tx.run(giveBack, { key, at, startedBefore, expiresBefore: before?.expiresAt ?? null })
+}
+
+/** From the failure that counted last until the next attempt may be made. */
+interface Wait {
+  readonly since: EpochMs
+  readonly until: EpochMs
+}
+
+/** @returns null while an attempt may be made */
+export async function readWait(
+  reader: Reader,
+  { kind, key }: Budget,
+  now: EpochMs,
+): Promise<Wait | null> {
+  const row = await reader.first(selectBudget, { key })
+  return row === undefined || row.expires_at <= now ? null : waitOf(kind, row, now)
+}
+
+/** Of every account that has to wait now, by the keys of their budgets. */
+export async function readAccountWaits(
+  reader: Reader,
+  now: EpochMs,
+): Promise<ReadonlyMap<string, Wait>> {
+  const waits = new Map<string, Wait>()
+  for (const row of await reader.all(selectSpentAccounts, { now })) {
+    const wait = waitOf('account', row, now)
+    if (wait !== null) waits.set(row.key, wait)
+  }
+  return waits
+}
+
+function waitOf(
+  kind: BudgetKind,
+  row: { readonly failures: number; readonly window_started_at: number },
+  now: EpochMs,
+): Wait | null {
+  if (row.failures < ALLOWANCES[kind].failures) return null
+  const since = row.window_started_at
+  const until = since + waitAfter(ALLOWANCES[kind], row.failures)
+  return until > now ? { since, until } : null
 }
 
 function waitAfter({ failures, doublings, longestWaitMs }: Allowance, made: number): number {
