@@ -85,11 +85,11 @@ export function createReview({ store, clock, directory, clusters }: ReviewRooms)
     if (now - (token.lastUsedAt ?? 0) >= TOUCH_EVERY_MS) {
       await store.write((tx) => tx.run(touchToken, { id: token.id, now, address }))
     }
-    const { username, userId } = decision.admission
+    const { username, userId, until } = decision.admission
     return {
       ...{ kind: 'authenticated', tokenId: token.id, username, groups: decision.groups },
       uid: token.importedUid ?? userId,
-      expiresAt: token.expiresAt,
+      expiresAt: Math.min(token.expiresAt, until ?? token.expiresAt),
     }
   }
 }

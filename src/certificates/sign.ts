@@ -209,7 +209,7 @@ async function record(
   })
 }
 
-/** Never beyond the end of the login that it comes from. */
+/** Never beyond the end of the login that it comes from, nor of what lets its person in. */
 function readLifetime({ entry, signer }: Plan, asked: number | undefined, now: EpochMs): number {
   const seconds = asked ?? DEFAULT_LIFETIME_SECONDS
   const least = signer === 'cluster' ? MIN_CLUSTER_LIFETIME_SECONDS : MIN_LIFETIME_SECONDS
@@ -222,11 +222,16 @@ function readLifetime({ entry, signer }: Plan, asked: number | undefined, now: E
       },
     )
   }
-  const left = Math.floor((entry.device.expiresAt - now) / 1000)
+  const { device, admission } = entry
+  // A cluster's own signer may let it end later by as much as the clocks differ.
+  const slack = signer === 'cluster' ? CLUSTER_CLOCK_MS : 0
+  const until = Math.min(device.expiresAt, (admission.until ?? Number.POSITIVE_INFINITY) - slack)
+  const left = Math.floor((until - now) / 1000)
   if (signer === 'cluster' && left < least) {
+    const what = until < device.expiresAt ? 'what lets you in' : 'this login'
     throw new LanyardError(
       'ERR_CERTIFICATE_LIFETIME',
-      `this login ends in ${left} seconds, and a cluster's own signer signs for ${least} at least`,
+      `${what} ends in ${Math.max(0, left)} seconds, and a cluster's own signer signs for ${least} at least`,
       { hint: 'log in again' },
     )
   }

@@ -59,6 +59,15 @@ export class Admission {
   }
 }
 
+/** The end, in seconds, of a token that would last until `exp`: never after its login, nor after what let it be. */
+export function tokenEnd(
+  exp: number,
+  { until }: Pick<Admission, 'until'>,
+  { expiresAt }: Pick<DeviceState, 'expiresAt'>,
+): number {
+  return Math.min(exp, Math.floor(Math.min(expiresAt, until ?? expiresAt) / 1000))
+}
+
 /** A refusal and whom it concerns: the username, or the id of somebody who is gone. */
 export type RefusedEntry = Refusal & { readonly account: string }
 

@@ -3,7 +3,7 @@ import { ACR, KUBECTL_CLIENT_ID } from '../access/index.ts'
 import type { ClientDefinition } from '../clusters/index.ts'
 import type { Clock, DeviceId, UserId } from '../errors/index.ts'
 import { peerOf } from '../http/index.ts'
-import type { createFindAccount } from './account.ts'
+import type { createFindAccount, EngineAccount } from './account.ts'
 import type { Admissions } from './context.ts'
 import type { createLoadExistingGrant } from './existing-grant.ts'
 import { createPolicy } from './policy.ts'
@@ -122,7 +122,12 @@ function lifetimes({ clock, config }: ConfigurationRooms): Configuration['ttl'] 
   const untilGrantEnds = (exp: number | undefined): number =>
     exp === undefined ? login : Math.max(1, exp - Math.floor(clock() / 1000))
   return {
-    AccessToken: ({ oidc }) => Math.min(idToken, untilGrantEnds(oidc.entities.Grant?.exp)),
+    AccessToken: ({ oidc }) => {
+      const { decision } = (oidc.entities.Account as EngineAccount | undefined) ?? {}
+      const until = decision?.kind === 'admitted' ? decision.admission.until : null
+      const left = until === null ? idToken : Math.floor((until - clock()) / 1000)
+      return Math.max(1, Math.min(idToken, left, untilGrantEnds(oidc.entities.Grant?.exp)))
+    },
     AuthorizationCode: code,
     DeviceCode: deviceCode,
     Grant: login,

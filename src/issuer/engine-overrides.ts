@@ -6,7 +6,7 @@ import { type Clock, LanyardError } from '../errors/index.ts'
 import type { EngineAccount } from './account.ts'
 import { LOGOUT_TOKEN_TYPE } from './backchannel-delivery.ts'
 import { applicationClaims, idTokenClaims } from './claims.ts'
-import type { Admission } from './context.ts'
+import { type Admission, tokenEnd } from './context.ts'
 import type { Devices, LoginState } from './devices.ts'
 import { addressOf, byOf } from './engine-context.ts'
 import { newJti } from './jti.ts'
@@ -73,7 +73,7 @@ function overrideIdToken(provider: Provider, rooms: OverrideRooms): void {
       audience: this.client.clientId,
       jti: newJti(device.id),
       iat,
-      exp: Math.min(iat + rooms.idTokenSeconds, Math.floor(device.expiresAt / 1000)),
+      exp: tokenEnd(iat + rooms.idTokenSeconds, admission, device),
       nonce: typeof nonce === 'string' ? nonce : undefined,
     }
     const scopes = (this as unknown as { scope: string }).scope

@@ -6,7 +6,7 @@ import type { Clock } from '../errors/index.ts'
 import { byOfRequest, peerOf, sendJson } from '../http/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import { idTokenClaims } from './claims.ts'
-import type { Admission, Admissions } from './context.ts'
+import { type Admission, type Admissions, tokenEnd } from './context.ts'
 import type { Devices, LoginState } from './devices.ts'
 import { type DpopProof, type DpopVerifier, useProof } from './dpop.ts'
 import {
@@ -75,7 +75,7 @@ export function createExchange(rooms: ExchangeRooms) {
       thumbprint,
     })
     const admission = await decideOn(req, device, request)
-    const seconds = idTokenSeconds(device)
+    const seconds = idTokenSeconds(admission, device)
     const [token] = await Promise.all([
       request.wants === 'id_token'
         ? signIdToken(admission, device, { audience: request.audience, seconds })
@@ -140,10 +140,10 @@ export function createExchange(rooms: ExchangeRooms) {
     if (target.kind === 'cluster') await rooms.devices.entered(tx, use.device.id, target, by)
   }
 
-  /** What is left of the login, at most: a cluster's token does not outlive what it was made from. */
-  function idTokenSeconds({ expiresAt }: LoginState): number {
-    const left = Math.floor(expiresAt / 1000) - Math.floor(clock() / 1000)
-    return Math.min(rooms.idTokenLifetime, left)
+  /** A cluster's token does not outlive what it was made from. */
+  function idTokenSeconds(admission: Admission, device: LoginState): number {
+    const iat = Math.floor(clock() / 1000)
+    return tokenEnd(iat + rooms.idTokenLifetime, admission, device) - iat
   }
 
   async function signIdToken(

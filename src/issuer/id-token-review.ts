@@ -76,8 +76,9 @@ export function createIdTokenReview(rooms: IdTokenReviewRooms) {
       device: payload['sid'] as DeviceId,
     })
     if (decision.kind === 'refused') return refuse(decision.sentence)
-    const { userId, username, groups } = decision.admission
-    return { kind: 'authenticated', username, uid: userId, groups, jti, expiresAt: exp * 1000 }
+    const { userId, username, groups, until } = decision.admission
+    const expiresAt = Math.min(exp * 1000, until ?? Number.POSITIVE_INFINITY)
+    return { kind: 'authenticated', username, uid: userId, groups, jti, expiresAt }
   }
 }
 
