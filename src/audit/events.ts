@@ -52,6 +52,9 @@ export const auditTypes = [
   'group.membership_withdrawn',
   'group.owner_added',
   'group.owner_removed',
+  'invitation.accepted',
+  'invitation.created',
+  'invitation.revoked',
   'key.activated',
   'key.published',
   'key.removed',
@@ -63,6 +66,7 @@ export const auditTypes = [
   'machine.rule_added',
   'machine.rule_changed',
   'machine.rule_removed',
+  'mail.failed',
   'session.ended',
   'setup.completed',
   'setup.link_issued',
@@ -71,10 +75,15 @@ export const auditTypes = [
   'user.changed',
   'user.deleted',
   'user.disabled',
+  'user.email_change_requested',
+  'user.email_changed',
   'user.enabled',
   'user.limit_cleared',
   'user.password_changed',
+  'user.password_reset',
   'user.password_set',
+  'user.reset_link_made',
+  'user.reset_requested',
   'user.signed_in',
 ] as const
 export type AuditType = (typeof auditTypes)[number]
@@ -91,6 +100,7 @@ export interface AuditTarget {
     | 'cluster'
     | 'application'
     | 'device'
+    | 'invitation'
     | 'key'
     | 'machine'
     | 'server'
