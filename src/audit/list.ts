@@ -1,6 +1,8 @@
-import type { Store } from '../../db/index.ts'
+import { expressionBuilder } from 'kysely'
+import type { Schema, Store } from '../../db/index.ts'
 import { type EpochMs, LanyardError } from '../errors/index.ts'
 import type { AuditDetail } from './events.ts'
+import { type AuditFilters, eventConditions, refusalConditions } from './filters.ts'
 
 const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1_000
@@ -31,18 +33,11 @@ export interface AuditEntry {
   readonly count: number
 }
 
-export interface AuditQuery {
+export interface AuditQuery extends AuditFilters {
   /** 1 to 1,000; 100 unless told. */
   readonly limit?: number
   /** Only what is older than the entry with this id. */
   readonly beforeId?: string
-  readonly types?: readonly string[]
-  /** Events that this user caused or that happened to them; leaves out counted refusals unless `account` names them. */
-  readonly userId?: string
-  /** Counted refusals of this username. */
-  readonly account?: string
-  readonly deviceId?: string
-  readonly sinceMs?: EpochMs
 }
 
 /** Where a page begins: below this event, and below this row of refusals. */
@@ -79,25 +74,20 @@ async function positionOf(store: Store, id: string | undefined): Promise<Positio
 
 async function listEvents(
   store: Store,
-  { types, userId, account, deviceId, sinceMs }: AuditQuery,
+  query: AuditQuery,
   position: Position | null,
   limit: number,
 ): Promise<AuditEntry[]> {
-  if (userId === undefined && account !== undefined) return []
-  let select = store.query.selectFrom('audit_events').selectAll()
+  if (query.userId === undefined && query.account !== undefined) return []
+  let select = store.query
+    .selectFrom('audit_events')
+    .selectAll()
+    .where((row) => row.and(eventConditions(row, query)))
   if (position !== null) {
     select =
       position.eventId === null
         ? select.where('at', '<', position.at)
         : select.where('id', '<', position.eventId)
-  }
-  if (types !== undefined) select = select.where('type', 'in', types)
-  if (deviceId !== undefined) select = select.where('device_id', '=', deviceId)
-  if (sinceMs !== undefined) select = select.where('at', '>=', sinceMs)
-  if (userId !== undefined) {
-    select = select.where((row) =>
-      row.or([row('actor_id', '=', userId), row('target_id', '=', userId)]),
-    )
   }
   const rows = await select.orderBy('id', 'desc').limit(limit).execute()
   return rows.map((row) => ({
@@ -113,19 +103,23 @@ async function listEvents(
     deviceId: row.device_id,
     address: row.address,
     requestId: row.request_id,
-    detail: JSON.parse(row.detail) as AuditDetail,
+    detail: readDetail(row.detail),
     count: 1,
   }))
 }
 
 async function listRefusals(
   store: Store,
-  { types, userId, account, deviceId, sinceMs }: AuditQuery,
+  query: AuditQuery,
   position: Position | null,
   limit: number,
 ): Promise<AuditEntry[]> {
-  if (deviceId !== undefined || (userId !== undefined && account === undefined)) return []
-  let select = store.query.selectFrom('audit_refusals').selectAll()
+  const conditions = refusalConditions(expressionBuilder<Schema, 'audit_refusals'>(), query)
+  if (conditions === undefined) return []
+  let select = store.query
+    .selectFrom('audit_refusals')
+    .selectAll()
+    .where((row) => row.and(conditions))
   if (position !== null) {
     const { at, refusalKey } = position
     select = select.where((row) =>
@@ -137,9 +131,6 @@ async function listRefusals(
           ]),
     )
   }
-  if (types !== undefined) select = select.where('type', 'in', types)
-  if (account !== undefined) select = select.where('target_name', '=', account)
-  if (sinceMs !== undefined) select = select.where('minute_at', '>=', sinceMs)
   const rows = await select
     .orderBy('minute_at', 'desc')
     .orderBy('key', 'desc')
@@ -155,9 +146,18 @@ async function listRefusals(
     deviceId: null,
     address: row.address,
     requestId: row.request_id,
-    detail: JSON.parse(row.detail) as AuditDetail,
+    detail: readDetail(row.detail),
     count: row.count,
   }))
+}
+
+/** A row that was tampered with must not hide the others. */
+function readDetail(text: string): AuditDetail {
+  try {
+    return JSON.parse(text) as AuditDetail
+  } catch {
+    return { unreadable: text }
+  }
 }
 
 /** Entry is only refused after a proof; at a sign-in the account is a name that somebody typed. */

@@ -5,6 +5,7 @@ import type { Group, MembershipRequest, User } from '../directory/index.ts'
 import type { EpochMs } from '../errors/index.ts'
 import type { Device, Key } from '../issuer/index.ts'
 import { type DistributionConfig, distributions } from '../kubernetes/index.ts'
+import { auditShapes } from './audit-shapes.ts'
 import { certificateShapes } from './certificate-shapes.ts'
 import { groupShapes, signInPolicy, stepUp } from './group-shapes.ts'
 import { machineShapes } from './machine-shapes.ts'
@@ -209,9 +210,16 @@ export const shapes = {
   }),
   AuditEntry: auditEntry,
   Who: z.strictObject({
-    device,
-    user: user.nullable().describe('null once the user is deleted'),
+    device: device.nullable().describe('null for an access token or a machine'),
+    user: user.nullable().describe('null once the user is deleted, and for a machine'),
     signIn: auditEntry.nullable().describe('when this device signed in'),
+    accessToken: z.strictObject({ id: text(), name: text() }).nullable(),
+    machine: z
+      .strictObject({ id: text().describe('of its rule or application'), name: text() })
+      .nullable(),
+    entry: auditEntry
+      .nullable()
+      .describe('when the access token was made, or the machine entered with that token'),
   }),
   Finding: z.strictObject({
     check: text().describe('stable: see [doctor.md](doctor.md)'),
@@ -254,6 +262,7 @@ export const shapes = {
     flags: names().describe('of kube-apiserver'),
     cacheTtl: z.int().describe('seconds'),
   }),
+  ...auditShapes,
   ...certificateShapes,
   ...machineShapes,
   ...tokenShapes,

@@ -17,6 +17,15 @@ export interface Config {
     /** Seconds. */
     readonly maxLifetime: number
   }
+  readonly audit: {
+    /** A file, or `stdout`; null for nowhere. */
+    readonly stream:
+      | { readonly kind: 'stdout' }
+      | { readonly kind: 'file'; readonly path: string }
+      | null
+    /** Seconds; null for ever. */
+    readonly retention: number | null
+  }
   /** Members of this group are admins. */
   readonly adminGroup: string
   readonly maxTokenBytes: number

@@ -17,7 +17,16 @@ export interface LoadOptions {
   readonly isTerminal?: boolean
 }
 
-const pathKeys: ReadonlySet<string> = new Set(['data', 'tls.certificate', 'tls.key', 'brand.logo'])
+const pathKeys: ReadonlySet<string> = new Set([
+  'data',
+  'tls.certificate',
+  'tls.key',
+  'brand.logo',
+  'audit.stream',
+])
+
+/** The one stream that is no file. */
+const STDOUT = 'stdout'
 
 /**
  * Reads the file and the environment, which wins.
@@ -105,13 +114,15 @@ function nest(sound: Iterable<Given>, cwd: string): Record<string, unknown> {
     tls: {},
     lifetimes: {},
     accessTokens: {},
+    audit: {},
     brand: {},
     log: {},
   }
   const root: Record<string, unknown> = { data: resolve(cwd, './data'), ...sections }
   for (const { key, value, directory } of sound) {
     const [first = '', second] = key.path
-    const stored = pathKeys.has(key.name) ? resolve(directory, String(value)) : value
+    const isPath = pathKeys.has(key.name) && !(key.name === 'audit.stream' && value === STDOUT)
+    const stored = isPath ? resolve(directory, String(value)) : value
     const section = sections[first]
     if (section !== undefined && second !== undefined) section[second] = stored
     else root[first] = stored
@@ -139,6 +150,7 @@ function settingsOf(parsed: ParsedKeys, isTerminal: boolean, secret: Uint8Array 
       allowed: parsed.accessTokens.mode === 'allowed',
       maxLifetime: parsed.accessTokens.maxLifetime,
     },
+    audit: { stream: streamOf(parsed), retention: parsed.audit.retention ?? null },
     adminGroup: parsed.adminGroup,
     maxTokenBytes: parsed.maxTokenBytes,
     brand: {
@@ -149,6 +161,11 @@ function settingsOf(parsed: ParsedKeys, isTerminal: boolean, secret: Uint8Array 
     log: { level: log.level, format: log.format ?? (isTerminal ? 'pretty' : 'json') },
     keySecret: secret === null ? null : () => secret,
   }
+}
+
+function streamOf({ audit: { stream } }: ParsedKeys): Settings['audit']['stream'] {
+  if (stream === undefined) return null
+  return stream === STDOUT ? { kind: 'stdout' } : { kind: 'file', path: stream }
 }
 
 function tlsOf({ tls: { mode, certificate, key } }: ParsedKeys): TlsConfig {

@@ -86,6 +86,16 @@ export const schema = z.strictObject({
       'How long an access token lasts at most. It is checked when one is made.',
     ),
   }),
+  audit: z.strictObject({
+    stream: optionalKey(
+      path(),
+      'Where every committed audit event is written as well, as one line of JSON: `stdout`, or a file that is appended to. When it is left out: nowhere.',
+    ),
+    retention: optionalKey(
+      duration('1d', '36500d'),
+      'How long audit events are kept. The oldest are deleted when they are older, and never before the stream has written them. When it is left out: for ever.',
+    ),
+  }),
   adminGroup: keyWithDefault(
     pattern(
       'a group name of lower-case letters, digits, dots, dashes and underscores, at most 128',

@@ -45,6 +45,7 @@ test('with nothing given it runs on this machine alone', () => {
       publishAhead: 3600,
     },
     accessTokens: { allowed: true, maxLifetime: 31_536_000 },
+    audit: { stream: null, retention: null },
     adminGroup: 'lanyard-admins',
     maxTokenBytes: 16_384,
     brand: { name: 'Lanyard', logo: null, accent: null },
