@@ -26,8 +26,8 @@ export const auditChain: Migration = {
     INSERT INTO audit_chain VALUES (1, 0, '${START}', 0, '${START}', 0, '${START}', NULL, NULL);
     CREATE TRIGGER audit_chain_stays BEFORE DELETE ON audit_chain
       BEGIN SELECT RAISE(ABORT, 'the chain of audit events stays'); END;
-    CREATE TRIGGER audit_chain_goes_on BEFORE UPDATE ON audit_chain
-      WHEN NEW.anchor_id < OLD.anchor_id OR NEW.head_id < OLD.head_id
+    CREATE TRIGGER audit_chain_goes_on BEFORE UPDATE OF anchor_id ON audit_chain
+      WHEN NEW.anchor_id < OLD.anchor_id
       BEGIN SELECT RAISE(ABORT, 'the chain of audit events only goes on'); END;
 
     DROP TRIGGER audit_events_keep_rows;

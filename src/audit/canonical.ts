@@ -19,9 +19,6 @@ export interface EventColumns {
   readonly detail: string
 }
 
-/** What the first event of all follows. */
-export const START_HASH = '0'.repeat(64)
-
 /**
  * The text that is hashed: the exported line up to its hash, so that `sha256sum` alone can check a line. Members and their order are for ever;
  * `detail` is the text of its column.
