@@ -99,6 +99,7 @@ export const people: Migration = {
     ALTER TABLE users ADD COLUMN language TEXT;
     CREATE INDEX users_by_display_name ON users (lower(display_name), username);
     CREATE INDEX users_by_email ON users (lower(email), username) WHERE email IS NOT NULL;
+    CREATE INDEX users_disabled ON users (username) WHERE status = 'disabled';
 
     ALTER TABLE group_users ADD COLUMN expires_at INTEGER;
     CREATE INDEX group_users_by_end ON group_users (expires_at) WHERE expires_at IS NOT NULL;

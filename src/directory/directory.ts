@@ -1,6 +1,7 @@
 import type { UserId } from '../errors/index.ts'
 import type { Factors } from './factors/types.ts'
 import type { Limits } from './limits.ts'
+import type { People } from './people.ts'
 import type {
   GroupOwners,
   Groups,
@@ -17,6 +18,7 @@ export interface Directory {
   readonly imports: Imports
   readonly users: Users
   readonly groups: Groups
+  readonly people: People
   readonly owners: GroupOwners
   readonly requests: MembershipRequests
   /** Takes away memberships whose time is over; resolves with how many went. */

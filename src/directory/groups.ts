@@ -158,7 +158,7 @@ async function deleteGroup(tx: Transaction, context: Context, name: string, by: 
   })
 }
 
-async function addMember(
+export async function addMember(
   tx: Transaction,
   context: Context,
   name: string,
@@ -227,7 +227,7 @@ export async function addUserTo(
   return true
 }
 
-async function removeMember(
+export async function removeMember(
   tx: Transaction,
   context: Context,
   name: string,

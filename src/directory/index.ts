@@ -22,11 +22,14 @@ import { createLimits } from './limits.ts'
 import { createMembershipRequests } from './membership-requests.ts'
 import { canonicalName } from './names.ts'
 import { passwordFaults } from './password-rules.ts'
+import { createPeople } from './people.ts'
 import { createSetupLink } from './setup-link.ts'
 import { verifyPassword } from './sign-in.ts'
 import { createSubjects } from './subject.ts'
 import { createUsers } from './users.ts'
 
+export type { Counts } from './counts.ts'
+export type { Affected, Effects, MembershipChange } from './counts-effects.ts'
 export type { Directory } from './directory.ts'
 export type {
   FactorList,
@@ -38,6 +41,9 @@ export type { HashingOptions } from './hashing.ts'
 export type { LimitedAccount, Limits } from './limits.ts'
 export { canonicalName } from './names.ts'
 export { SignInLimitedError } from './passwords.ts'
+export type { People } from './people.ts'
+export type { FoundUser } from './search.ts'
+export type { FoundGroup, FoundMember } from './search-groups.ts'
 export type {
   Group,
   GroupOwners,
@@ -102,6 +108,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
   return {
     users: createUsers(context),
     groups: createGroups(context),
+    people: createPeople(context),
     owners: createGroupOwners(context),
     requests: createMembershipRequests(context),
     endMemberships: createEndMemberships(context),
