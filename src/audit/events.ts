@@ -24,6 +24,8 @@ export const auditTypes = [
   'cluster.deleted',
   'cluster.fallback_began',
   'cluster.fallback_ended',
+  'cluster.rbac_reader_removed',
+  'cluster.rbac_reader_set',
   'cluster.signer_removed',
   'cluster.signer_set',
   'device.approved',
