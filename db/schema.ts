@@ -148,7 +148,7 @@ interface PasskeyRow {
   /** COSE, base64url. */
   public_key: string
   counter: number
-  /** JSON list. */
+  /** Separated by spaces. */
   transports: string
   backed_up: number
   created_at: number
