@@ -110,6 +110,9 @@ export interface Factors {
    * factor is due, or whoever knows the password could guess codes without end.
    */
   completed(userId: UserId, browser: KnownBrowser | null): Promise<void>
-  /** An admin's help for somebody who lost everything: passkeys, codes and recovery codes go; the audit log says who did it. */
+  /**
+   * An admin's help for somebody who lost everything: passkeys, codes and recovery codes go, and browser sessions end. It may leave them
+   * without a way in: a password is set, or a link made, besides.
+   */
   removeAll(userId: UserId, by: By): Promise<void>
 }
