@@ -17,7 +17,7 @@ export {
 export { type AccountView, type ActivityRow, accountPage, type DeviceRow } from './account.ts'
 export type { AdminView } from './admin/frame.ts'
 export { type OverviewView, overviewPage } from './admin/overview.ts'
-export { type ActWords, type SudoView, sudoPage } from './admin/sudo.ts'
+export { type ActWords, type Consequence, type SudoView, sudoPage } from './admin/sudo.ts'
 export { brandStylesheet } from './brand.ts'
 export { type ConsentView, consentPage } from './consent.ts'
 export {
@@ -32,6 +32,11 @@ export type { FormTarget } from './form.ts'
 export { type KubectlView, kubectlPage, noClusterPage } from './kubectl.ts'
 export type { Site } from './layout.ts'
 export {
+  type MembershipRequestsView,
+  membershipRequestsPage,
+  type RequestRow,
+} from './membership-requests.ts'
+export {
   type DoneView,
   donePage,
   type ErrorView,
@@ -45,6 +50,7 @@ export {
   signOutPage,
 } from './outcome.ts'
 export { outsideText } from './outside.ts'
+export { passkeyProofPage } from './passkey-proof.ts'
 export { type SetupView, setupPage } from './setup.ts'
 export { type PasswordView, passwordPage, type SignInView, signInPage } from './sign-in.ts'
 export type { TargetView } from './target.ts'

@@ -93,9 +93,9 @@ test('every range of a search is read from an index, and nothing is sorted', asy
     for (const [at, phase] of phases.entries()) {
       for (const after of [null, { key: 'h', username: 'h' }]) {
         for (const status of [undefined, 'active', 'disabled'] as const) {
-          const plan = (await selectPhase(store.query, phases, at, {
+          const plan = await selectPhase(store.query, phases, at, {
             ...{ status, after, limit: 51 },
-          }).explain(undefined, sql`query plan`)) as { detail: string }[]
+          }).explain<{ detail: string }>(undefined, sql`query plan`)
           const lines = plan.map(({ detail }) => detail)
           const what = `${text} ${phase.column} ${status}: ${lines.join('; ')}`
           const users = lines.find((line) => /\busers\b/.test(line)) ?? ''
