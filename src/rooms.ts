@@ -8,6 +8,7 @@ import { type Config, deriveKey, loadKeySecret, prepareDataDirectory } from './c
 import { createDirectory, type Directory } from './directory/index.ts'
 import type { Clock } from './errors/index.ts'
 import { createMachines, type Machines } from './machines/index.ts'
+import { createMail, type Mail } from './mail/index.ts'
 import { createOutbound } from './outbound/index.ts'
 
 /** The rooms over one data directory: what the server and the admin commands both work through. */
@@ -15,6 +16,7 @@ export interface Rooms {
   readonly config: Config
   readonly store: Store
   readonly audit: Audit
+  readonly mail: Mail
   readonly directory: Directory
   readonly clusters: Clusters
   readonly accessTokens: AccessTokens
@@ -34,10 +36,16 @@ export function openRooms(config: Config, clock: Clock): Rooms {
     streamTo: stream?.kind === 'stdout' ? { kind: 'descriptor', fd: 1 } : stream,
     retentionMs: retention === null ? null : retention * 1000,
   })
+  const mail = createMail({
+    ...{ store, clock, settings: config.mail },
+    site: { name: config.brand.name, issuer: config.issuer },
+    wrapping: deriveKey(keySecret, 'mail-outbox'),
+  })
   const directory = createDirectory({
     store,
     clock,
     audit,
+    mail,
     adminGroup: config.adminGroup,
     secret: deriveKey(keySecret, 'failure-budgets'),
     factorSecret: deriveKey(keySecret, 'factors'),
@@ -56,6 +64,6 @@ export function openRooms(config: Config, clock: Clock): Rooms {
     ...{ store, clock, directory, clusters, audit, outbound },
     wrapping: deriveKey(keySecret, 'client-certificates'),
   })
-  const rooms = { config, store, audit, directory, clusters, accessTokens, machines }
+  const rooms = { config, store, audit, mail, directory, clusters, accessTokens, machines }
   return { ...rooms, certificates, keySecret }
 }

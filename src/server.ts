@@ -43,6 +43,7 @@ const KEYS_EVERY_MS = 10_000
 const SWEEP_EVERY_MS = 100
 const LOGOUTS_EVERY_MS = 500
 const PRUNE_EVERY_MS = 60_000
+const MAIL_EVERY_MS = 1_000
 const STREAM_EVERY_MS = 250
 const STREAM_END_MS = 2_000
 const DISCOVERY = '/.well-known/openid-configuration'
@@ -286,6 +287,7 @@ function startTimers(
     every(KEYS_EVERY_MS, 'moving signing keys', () => issuer.keys.tick()),
     every(SWEEP_EVERY_MS, 'sweeping expired rows', () => sweeper.step(clock())),
     every(LOGOUTS_EVERY_MS, 'telling applications of logouts', () => issuer.tellLogouts()),
+    every(MAIL_EVERY_MS, 'sending mail', () => rooms.mail.deliver(log)),
     every(REFRESH_EVERY_MS, 'ending memberships', () => rooms.directory.endMemberships()),
     every(STREAM_EVERY_MS, 'writing the audit stream', () => rooms.audit.stream()),
     every(PRUNE_EVERY_MS, 'pruning the audit record', () => rooms.audit.prune()),

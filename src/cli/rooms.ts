@@ -18,6 +18,7 @@ import type { Directory } from '../directory/index.ts'
 import { type By, type Clock, hasCode, LanyardError } from '../errors/index.ts'
 import type { AdminDoor } from '../issuer/index.ts'
 import type { Machines } from '../machines/index.ts'
+import type { Mail } from '../mail/index.ts'
 import { openRooms as openServerRooms } from '../rooms.ts'
 
 /** The rooms that commands work through: the same as the server's, on the same database. */
@@ -27,6 +28,7 @@ export interface Rooms {
   /** What the server calls itself, where this command's settings name another issuer. */
   readonly otherIssuer: string | null
   readonly store: Store
+  readonly mail: Mail
   readonly directory: Directory
   readonly clusters: Clusters
   readonly accessTokens: AccessTokens

@@ -26,6 +26,8 @@ export interface Config {
     /** Seconds; null for ever. */
     readonly retention: number | null
   }
+  /** The SMTP server; null where no mail is sent. */
+  readonly mail: MailConfig | null
   /** Members of this group are admins. */
   readonly adminGroup: string
   readonly maxTokenBytes: number
@@ -47,6 +49,20 @@ export type TlsConfig =
   | { readonly kind: 'files'; readonly certificate: string; readonly key: string }
   /** Plain HTTP, behind trusted proxies alone. */
   | { readonly kind: 'none' }
+
+export interface MailConfig {
+  readonly host: string
+  readonly port: number
+  readonly implicitTls: boolean
+  /** Counts without implicit TLS alone. */
+  readonly startTls: 'required' | 'never'
+  readonly from: string
+  readonly username: string | null
+  /** A function, so that no print of the configuration can show it. */
+  readonly password: (() => string) | null
+  /** A PEM file. */
+  readonly certificateAuthority: string | null
+}
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 

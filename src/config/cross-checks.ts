@@ -1,6 +1,7 @@
-import { type Fault, showValue } from './faults.ts'
+import type { Fault } from './faults.ts'
 import type { Given } from './file.ts'
-import { keys } from './keys.ts'
+import { keys, showGiven } from './keys.ts'
+import { checkMail } from './mail.ts'
 import type { ParsedKeys } from './schema.ts'
 
 /** What is sound by itself and wrong together. Keys that already have a fault are left alone. */
@@ -15,11 +16,13 @@ export function crossFaults(
     if ([name, ...involved].some((each) => isFaulty(each, faulty))) return
     const entry = given.get(name)
     const at = entry?.at ?? { file: 'configuration', line: null, key: name }
-    found.push({ ...at, value: entry === undefined ? null : showValue(entry.value), expected })
+    const value = entry === undefined ? null : showGiven(entry.key, entry.value)
+    found.push({ ...at, value, expected })
   }
   checkTls(parsed, report)
   checkIssuer(parsed, report)
   checkLifetimes(parsed, report)
+  checkMail(parsed, report)
   return found
 }
 

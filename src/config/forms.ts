@@ -10,6 +10,8 @@ import { z } from 'zod'
 export interface KeyMeta extends Record<string, unknown> {
   readonly description: string
   readonly form: string
+  /** True where no fault may show the value. */
+  readonly secret?: boolean
 }
 
 function form<T>(expected: string, parse: (value: unknown) => T | undefined) {
@@ -34,8 +36,9 @@ export function keyWithDefault<T extends z.ZodType>(
 export function optionalKey<T extends z.ZodType>(
   [expected, schema]: readonly [string, T],
   description: string,
+  more: Pick<KeyMeta, 'secret'> = {},
 ) {
-  return schema.optional().meta({ description, form: expected })
+  return schema.optional().meta({ description, form: expected, ...more })
 }
 
 export function pattern(expected: string, regex: RegExp) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { editDistance } from '../errors/index.ts'
+import { showValue } from './faults.ts'
 import type { KeyMeta } from './forms.ts'
 import { schema } from './schema.ts'
 
@@ -36,11 +37,16 @@ function envName(path: readonly string[]): string {
 }
 
 export function metaOf(key: Key): KeyMeta {
-  const { description, form } = key.schema.meta() ?? {}
+  const { description, form, secret } = key.schema.meta() ?? {}
   if (description === undefined || typeof form !== 'string') {
     throw new TypeError(`key "${key.name}" has no description`)
   }
-  return { description, form }
+  return { description, form, secret: secret === true }
+}
+
+/** A value as a fault may show it. */
+export function showGiven(key: Key, value: unknown): string | null {
+  return metaOf(key).secret === true ? null : showValue(value)
 }
 
 /** The default as it would be written in YAML; undefined for a key that may be left out. */

@@ -6,6 +6,8 @@ import { crossFaults } from './cross-checks.ts'
 import { type Environment, parseKeySecret, readEnvironment } from './environment.ts'
 import { ConfigError, type Fault, showValue } from './faults.ts'
 import { type Given, readFileSource, type Source } from './file.ts'
+import { showGiven } from './keys.ts'
+import { mailOf } from './mail.ts'
 import { type ParsedKeys, schema } from './schema.ts'
 
 export interface LoadOptions {
@@ -23,10 +25,14 @@ const pathKeys: ReadonlySet<string> = new Set([
   'tls.key',
   'brand.logo',
   'audit.stream',
+  'mail.certificateAuthority',
 ])
 
 /** The one stream that is no file. */
 const STDOUT = 'stdout'
+
+/** Files that must be there from the start. */
+const readableKeys: ReadonlySet<string> = new Set(['brand.logo', 'mail.certificateAuthority'])
 
 /**
  * Reads the file and the environment, which wins.
@@ -97,9 +103,9 @@ function faultOf({ key, value, at, directory }: Given): Fault | undefined {
   const result = key.schema.safeParse(value)
   if (!result.success) {
     const expected = result.error.issues[0]?.message ?? 'another value'
-    return { ...at, value: showValue(value), expected }
+    return { ...at, value: showGiven(key, value), expected }
   }
-  if (key.name !== 'brand.logo') return undefined
+  if (!readableKeys.has(key.name)) return undefined
   try {
     accessSync(resolve(directory, String(value)), constants.R_OK)
     return undefined
@@ -115,6 +121,7 @@ function nest(sound: Iterable<Given>, cwd: string): Record<string, unknown> {
     lifetimes: {},
     accessTokens: {},
     audit: {},
+    mail: {},
     brand: {},
     log: {},
   }
@@ -151,6 +158,7 @@ function settingsOf(parsed: ParsedKeys, isTerminal: boolean, secret: Uint8Array 
       maxLifetime: parsed.accessTokens.maxLifetime,
     },
     audit: { stream: streamOf(parsed), retention: parsed.audit.retention ?? null },
+    mail: mailOf(parsed),
     adminGroup: parsed.adminGroup,
     maxTokenBytes: parsed.maxTokenBytes,
     brand: {

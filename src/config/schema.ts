@@ -11,6 +11,7 @@ import {
   pattern,
   wholeNumber,
 } from './forms.ts'
+import { mailKeys } from './mail.ts'
 
 /** Every key of lanyard.yaml. The loader, the environment's names and the reference all follow from it. */
 export const schema = z.strictObject({
@@ -96,6 +97,7 @@ export const schema = z.strictObject({
       'How long audit events are kept. The oldest are deleted when they are older, and never before the stream has written them. When it is left out: for ever.',
     ),
   }),
+  mail: mailKeys(),
   adminGroup: keyWithDefault(
     pattern(
       'a group name of lower-case letters, digits, dots, dashes and underscores, at most 128',

@@ -1,6 +1,7 @@
 import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../errors/index.ts'
+import type { Mail } from '../mail/index.ts'
 import type { FactorKeys } from './factors/keys.ts'
 import type { Hashing } from './hashing.ts'
 
@@ -9,6 +10,7 @@ export interface Context {
   readonly store: Store
   readonly clock: Clock
   readonly audit: Audit
+  readonly mail: Mail
   readonly hashing: Hashing
   /** Canonical. */
   readonly adminGroup: string

@@ -9,6 +9,7 @@
 import type { Store } from '../../db/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Clock } from '../errors/index.ts'
+import { createMail, type Mail } from '../mail/index.ts'
 import type { Context } from './context.ts'
 import type { Directory } from './directory.ts'
 import { createEndMemberships } from './ended-memberships.ts'
@@ -83,6 +84,13 @@ export interface DirectoryOptions {
   /** What people see in their authenticators; Lanyard unless told. */
   readonly brandName?: string
   readonly hashing?: HashingOptions
+  /** Off unless given. */
+  readonly mail?: Mail
+}
+
+function silentMail({ store, clock, secret, issuer, brandName = 'Lanyard' }: DirectoryOptions): Mail {
+  const wrapping = secret.slice(0, 32)
+  return createMail({ store, clock, settings: null, site: { name: brandName, issuer }, wrapping })
 }
 
 /** @throws LanyardError ERR_NAME_RESERVED, ERR_NAME_INVALID for the admin group */
@@ -98,6 +106,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     clock,
     audit,
     hashing: createHashing(hashing),
+    mail: options.mail ?? silentMail(options),
     adminGroup,
     secret,
     issuerHost: issuer.hostname,
