@@ -1,7 +1,7 @@
 import type { EpochMs } from '../errors/index.ts'
 import type { ClusterConfig } from './config.ts'
 import { type ClientHeaders, readClientHeaders } from './headers.ts'
-import { identityHeaders, impersonationHeaders } from './identity.ts'
+import { impersonationHeaders, personHeaders } from './identity.ts'
 import { checkImpersonation } from './impersonation.ts'
 import type { Budgets } from './limits.ts'
 import type { OpenRequests } from './open-requests.ts'
@@ -63,7 +63,7 @@ export function createAdmit({ route, budgets, openPerUser }: AdmitOptions): Admi
     if (!METHODS.has(incoming.method)) {
       return refusal(405, 'MethodNotAllowed', 'no Kubernetes API knows this method')
     }
-    const fault = targetFault(target)
+    const fault = target === incoming.target ? null : targetFault(target)
     if (fault !== null) return refusal(400, 'BadRequest', fault)
     const client = readClientHeaders(incoming.rawHeaders)
     if (client.fault !== null) return refusal(400, 'BadRequest', client.fault)
@@ -137,12 +137,9 @@ function outgoing(
 ): Headers {
   const { mode, authorization, url } = upstream
   const as = impersonation === null ? null : impersonationHeaders(impersonation)
-  return {
-    ...headers,
-    ...(mode === 'front-proxy'
-      ? { ...identityHeaders(mode, person), ...as }
-      : (as ?? identityHeaders(mode, person))),
-    ...(authorization === null ? {} : { authorization }),
-    host: url.host,
-  }
+  if (mode === 'front-proxy' || as === null) Object.assign(headers, personHeaders(mode, person))
+  if (as !== null) Object.assign(headers, as)
+  if (authorization !== null) headers['authorization'] = authorization
+  headers['host'] = url.host
+  return headers
 }

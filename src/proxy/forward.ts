@@ -47,11 +47,11 @@ export function createForward(log: Log): Forward {
       return
     }
     journeys.set(req, { admitted, journey })
-    replaceHeaders(req, { ...admitted.headers, ...framing })
+    replaceHeaders(req, Object.assign(admitted.headers, framing))
     req.url = admitted.target
-    const { url, agent } = admitted.cluster.upstream
+    const { target, agent } = admitted.cluster.upstream
     proxy
-      .web(req, res, { target: url, agent, headers: { host: url.host } })
+      .web(req, res, { target, agent, headers: { host: target.host } })
       .catch((error: unknown) => log.error({ err: error }, messageOf(error)))
   }
 }
@@ -109,6 +109,10 @@ function isOurFault({ statusCode }: IncomingMessage, { info }: Admitted): boolea
 
 /** The library reads `headers`, which HTTP/2 requests have no setter for: what the client sent goes, ours come. */
 function replaceHeaders(req: IncomingMessage, headers: Headers): void {
+  if (req.httpVersionMajor === 1) {
+    req.headers = headers
+    return
+  }
   for (const name of Object.keys(req.headers)) {
     // HTTP/2's own (RFC 9113 §8.3.1) are what `method` and `url` are read from; the library passes them on as such alone.
     if (!name.startsWith(':')) delete req.headers[name]

@@ -22,11 +22,24 @@ const IMPERSONATION: Spelling = {
   extra: 'impersonate-extra-',
 }
 
+type Mode = 'front-proxy' | 'impersonation'
+
+/** For as long as an answer about somebody is kept, they are the same. */
+const written = {
+  'front-proxy': new WeakMap<Person, Headers>(),
+  impersonation: new WeakMap<Person, Headers>(),
+}
+
 /** The headers by which an apiserver knows a person, from a proxy that it trusts. */
-export function identityHeaders(
-  mode: 'front-proxy' | 'impersonation',
-  { username, uid, groups, extra }: Person,
-): Headers {
+export function personHeaders(mode: Mode, person: Person): Readonly<Headers> {
+  const before = written[mode].get(person)
+  if (before !== undefined) return before
+  const headers = identityHeaders(mode, person)
+  written[mode].set(person, headers)
+  return headers
+}
+
+function identityHeaders(mode: Mode, { username, uid, groups, extra }: Person): Headers {
   return write(mode === 'front-proxy' ? FRONT_PROXY : IMPERSONATION, {
     ...{ user: username, uid, groups },
     extra: new Map(Object.entries(extra)),

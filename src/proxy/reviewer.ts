@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Clock, EpochMs } from '../errors/index.ts'
 import type { Answer, Ask, Lanyard } from './lanyard.ts'
@@ -37,7 +37,7 @@ const MAX_TOKENS = 20_000
 
 /** Of a token, in memory: who reads it cannot use it. */
 export function tokenKey(token: string): string {
-  return createHash('sha256').update(token).digest('base64')
+  return hash('sha256', token, 'base64')
 }
 
 export function createReviewer(

@@ -9,6 +9,8 @@ import type { UpstreamConfig } from './config.ts'
 /** An apiserver and how it is spoken to now: connections, certificate and token. */
 export interface Upstream {
   readonly url: URL
+  /** The same for a library that reads every part of it for every request. */
+  readonly target: Target
   readonly mode: UpstreamConfig['mode']
   /** Connections that are kept; another one after its files have changed. */
   readonly agent: Agent
@@ -28,6 +30,10 @@ export interface TlsOptions {
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
+
+type Target = Readonly<
+  Pick<URL, 'protocol' | 'host' | 'hostname' | 'port' | 'pathname' | 'search' | 'href'>
+>
 
 interface Material {
   readonly tls: TlsOptions
@@ -51,8 +57,10 @@ export function createUpstream(config: UpstreamConfig, log: Log): Upstream {
     log.info({ file: files[0] }, "the proxy's own certificate for the apiserver was replaced")
   }
 
+  const url = new URL(config.server)
   return {
-    url: new URL(config.server),
+    url,
+    target: targetOf(url),
     mode: config.mode,
     get agent() {
       return agent
@@ -78,6 +86,10 @@ export function createUpstream(config: UpstreamConfig, log: Log): Upstream {
     },
     close: () => agent.destroy(),
   }
+}
+
+function targetOf({ protocol, host, hostname, port, pathname, search, href }: URL): Target {
+  return { protocol, host, hostname, port, pathname, search, href }
 }
 
 function filesOf(config: UpstreamConfig): string[] {
@@ -147,8 +159,15 @@ function fileError(file: string, fault: string, cause?: unknown): LanyardError {
   })
 }
 
+/** Every connection is to the one server with the one context: there is nothing to tell apart by all of their options. */
+class OneServerAgent extends Agent {
+  override getName(): string {
+    return 'apiserver'
+  }
+}
+
 function agentOf(tls: TlsOptions): Agent {
-  return new Agent({
+  return new OneServerAgent({
     ...{ keepAlive: true, maxFreeSockets: 64, noDelay: true },
     // Made once: an agent that is given PEM makes a key of all of it for every request.
     secureContext: createSecureContext({ ...tls, ca: [...tls.ca], minVersion: 'TLSv1.2' }),

@@ -5,8 +5,11 @@ import {
   pino,
   stdTimeFunctions,
 } from 'pino'
+import { gatherLines } from './gathered.ts'
 import { prettyLine } from './pretty.ts'
 import { scrubFields, scrubText } from './scrub.ts'
+
+const STDERR = 2
 
 /** Structured log lines. Whatever is passed, nothing that looks like a secret gets out. */
 export interface Log {
@@ -27,7 +30,7 @@ export interface LogOptions {
 
 /** Makes the process's log. */
 export function createLog({ level, format, destination }: LogOptions): Log {
-  const target = destination ?? fileDestination({ dest: 2, sync: format === 'pretty' })
+  const target = destination ?? standardError(format)
   const stream: DestinationStream =
     format === 'json' ? target : { write: (line) => target.write(prettyLine(line)) }
   const logger = pino(
@@ -50,6 +53,12 @@ export function createLog({ level, format, destination }: LogOptions): Log {
     stream,
   )
   return wrap(logger)
+}
+
+function standardError(format: LogOptions['format']): DestinationStream {
+  return format === 'pretty'
+    ? fileDestination({ dest: STDERR, sync: true })
+    : gatherLines(fileDestination({ dest: STDERR, sync: false }), STDERR)
 }
 
 function wrap(logger: Logger): Log {
