@@ -52,6 +52,7 @@ export interface Schema {
   audit_events: AuditEventRow
   audit_refusals: AuditRefusalRow
   audit_stream: AuditStreamRow
+  rbac_readers: RbacReaderRow
 }
 
 interface MigrationRow {
@@ -527,6 +528,15 @@ interface AuditChainRow {
   /** Null until the first event after the migration. */
   began_at: number | null
   mac: string | null
+}
+
+/** How Lanyard reads the role bindings of a cluster; encrypted under the key file. */
+interface RbacReaderRow {
+  cluster_id: string
+  /** As the kubeconfig names it: not always the address that people use. */
+  server: string
+  credentials_jwe: string
+  created_at: number
 }
 
 /** One row: the last event that the stream has written. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { openStore, type Store } from '../db/index.ts'
+import { type AccessReviews, createAccessReviews } from './access-review/index.ts'
 import { type AccessTokens, createAccessTokens } from './access-tokens/index.ts'
 import { type Audit, createAudit } from './audit/index.ts'
-import { type Certificates, createCertificates } from './certificates/index.ts'
+import { type Certificates, createCertificates, createSealed } from './certificates/index.ts'
 import { type Clusters, createClusters } from './clusters/index.ts'
 import { type Config, deriveKey, loadKeySecret, prepareDataDirectory } from './config/index.ts'
 import { createDirectory, type Directory } from './directory/index.ts'
@@ -22,6 +23,7 @@ export interface Rooms {
   readonly accessTokens: AccessTokens
   readonly machines: Machines
   readonly certificates: Certificates
+  readonly accessReviews: AccessReviews
   readonly keySecret: Uint8Array
 }
 
@@ -64,6 +66,10 @@ export function openRooms(config: Config, clock: Clock): Rooms {
     ...{ store, clock, directory, clusters, audit, outbound },
     wrapping: deriveKey(keySecret, 'client-certificates'),
   })
+  const accessReviews = createAccessReviews({
+    ...{ store, clock, clusters, outbound, adminGroup: config.adminGroup },
+    sealed: createSealed(deriveKey(keySecret, 'rbac-readers')),
+  })
   const rooms = { config, store, audit, mail, directory, clusters, accessTokens, machines }
-  return { ...rooms, certificates, keySecret }
+  return { ...rooms, certificates, accessReviews, keySecret }
 }

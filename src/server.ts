@@ -12,6 +12,7 @@ import {
   type Settings,
   withIssuer,
 } from './config/index.ts'
+import { createDiagnosis, type Diagnosis } from './diagnosis/index.ts'
 import type { Clock } from './errors/index.ts'
 import {
   accessTokenResources,
@@ -28,7 +29,7 @@ import {
   koaErrors,
   listen,
 } from './http/index.ts'
-import { createIssuer, type Issuer } from './issuer/index.ts'
+import { createAdminDoor, createIssuer, type Issuer } from './issuer/index.ts'
 import { createOutbound } from './outbound/index.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { type Log, logRequest } from './telemetry/index.ts'
@@ -166,8 +167,11 @@ async function assemble(
       clusters,
       accessTokens,
       issuer,
+      machines,
       audit,
       clock,
+      accessReviews: rooms.accessReviews,
+      diagnosis: diagnosisOf(rooms, tls, clock),
       csrfSecret: deriveKey(keySecret, 'csrf'),
       cookieSecret: deriveKey(keySecret, 'known-browsers'),
       certificateAuthority: tls?.caCertificate ?? null,
@@ -179,6 +183,15 @@ async function assemble(
     createListener({ config, issuer, gateways, web: (req, res) => void web(req, res), log }),
   )
   return issuer
+}
+
+/** The doctor of `lanyard doctor`, for the pages. */
+function diagnosisOf(rooms: Rooms, tls: TlsMaterial | null, clock: Clock): Diagnosis {
+  return createDiagnosis({
+    ...{ ...rooms, clock },
+    issuer: () => Promise.resolve(createAdminDoor({ ...rooms, clock })),
+    certificateAuthority: () => Promise.resolve(tls?.caCertificate ?? null),
+  })
 }
 
 /** Sends each request to the room that owns its path. */

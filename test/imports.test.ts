@@ -26,6 +26,8 @@ const LEAVES = [
   'src/telemetry',
 ]
 const ROOMS = [
+  'src/diagnosis',
+  'src/access-review',
   'src/issuer',
   'src/access-tokens',
   'src/certificates',
@@ -62,6 +64,7 @@ const table: Table = {
   'src/rooms.ts': [...ROOMS, ...LEAVES, 'db'],
   'src/web': [
     ...ROOMS,
+    'src/doctor',
     'src/kubernetes',
     'src/config',
     'src/http',
@@ -77,6 +80,27 @@ const table: Table = {
     'src/outbound',
     'src/errors',
     'src/telemetry',
+  ],
+  'src/diagnosis': [
+    'src/issuer',
+    'src/access',
+    'src/clusters',
+    'src/directory',
+    'src/doctor',
+    'src/kubernetes',
+    'src/config',
+    'src/outbound',
+    'src/errors',
+    'db',
+  ],
+  'src/access-review': [
+    'src/clusters',
+    'src/directory',
+    'src/audit',
+    'src/kubernetes',
+    'src/outbound',
+    'src/errors',
+    'db',
   ],
   'src/issuer': [
     'src/machines',
@@ -178,7 +202,6 @@ const fences: readonly Fence[] = [
     ],
   ),
   packages(['better-sqlite3'], ['db/']),
-  packages(['nodemailer'], ['src/mail/']),
   // The engine speaks Koa: a context is the type of a parameter in the issuer, and runs nothing there.
   packages(['koa', '@koa'], [...KOA, 'src/issuer/']),
   {

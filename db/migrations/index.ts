@@ -4,6 +4,7 @@ import { toldLogouts } from './0003-told-logouts.ts'
 import { otherDoors } from './0004-other-doors.ts'
 import { people } from './0005-people.ts'
 import { auditChain } from './0006-audit-chain.ts'
+import { accessReview } from './0007-access-review.ts'
 import type { Migration } from './migration.ts'
 
 export type { Migration } from './migration.ts'
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   otherDoors,
   people,
   auditChain,
+  accessReview,
 ]

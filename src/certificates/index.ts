@@ -6,6 +6,7 @@
  * says of its maker is nobody's.
  */
 export { createCertificates } from './create-certificates.ts'
+export { createSealed } from './sealed.ts'
 export {
   type Authority,
   type CertificateAsk,

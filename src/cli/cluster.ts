@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { SigningAlg } from '../clusters/index.ts'
+import { addClusterRbacReader } from './access-review-reader.ts'
 import { addClusterClientCa } from './cluster-client-ca.ts'
 import { addConfigCommand } from './cluster-config.ts'
 import { addClusterDelete } from './cluster-delete.ts'
@@ -90,6 +91,7 @@ export function addClusterCommands(program: Command, session: Session): void {
   addClusterWebhook(cluster, session)
   addClusterClientCa(cluster, session)
   addClusterSigner(cluster, session)
+  addClusterRbacReader(cluster, session)
   addClusterDelete(cluster, session)
 }
 

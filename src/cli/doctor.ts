@@ -1,6 +1,14 @@
 import type { Command } from 'commander'
 import type { Settings } from '../config/index.ts'
 import {
+  chosenClusters,
+  clusterFacts,
+  createPorts,
+  issuerFacts,
+  personQuestion,
+  readPeople,
+} from '../diagnosis/index.ts'
+import {
   type ClusterFacts,
   countFindings,
   exitCodeOf,
@@ -12,14 +20,6 @@ import {
   runTokenDoctor,
 } from '../doctor/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import {
-  chosenClusters,
-  clusterFacts,
-  issuerFacts,
-  personQuestion,
-  readPeople,
-} from './doctor-facts.ts'
-import { createPorts } from './doctor-ports.ts'
 import { readIssuerCa } from './files.ts'
 import { collect, leaf } from './leaf.ts'
 import type { Rooms } from './rooms.ts'

@@ -6,6 +6,8 @@ import type { ShapeName } from './shapes.ts'
 export interface JsonResult {
   readonly shape: ShapeName
   readonly list?: boolean
+  /** What `-o csv` prints, where it can, in words. */
+  readonly csv?: string
 }
 
 export const configDescription = 'the configuration; else lanyard.yaml in the data directory'
@@ -32,7 +34,7 @@ export function leaf(
     .description(summary)
     .addOption(
       new Option('-o, --output <format>', 'how to print the answer')
-        .choices(['text', 'json'])
+        .choices(json.csv === undefined ? ['text', 'json'] : ['text', 'json', 'csv'])
         .default('text'),
     )
   if (!ownConfig) command.option('--config <file>', configDescription)

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAccessCommands } from './access-review.ts'
 import { addApplicationCommands } from './application.ts'
 import { addAuditCommands } from './audit.ts'
 import { addClusterCommands } from './cluster.ts'
@@ -42,6 +43,7 @@ export function createProgram(session: Session): Command {
   addKeyCommands(program, session)
   addImportCommands(program, session)
   addAuditCommands(program, session)
+  addAccessCommands(program, session)
   addDoctorCommand(program, session)
   addServerCommands(program, session)
   addProxyCommand(program, session)

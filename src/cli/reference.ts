@@ -54,7 +54,7 @@ function renderCommand(command: Command): string {
   const shape =
     result === undefined
       ? ''
-      : `\`-o json\`: ${result.list === true ? 'a list of ' : ''}[${result.shape}](#${result.shape.toLowerCase()})\n`
+      : `\`-o json\`: ${result.list === true ? 'a list of ' : ''}[${result.shape}](#${result.shape.toLowerCase()})${result.csv === undefined ? '' : `; \`-o csv\`: ${result.csv}`}\n`
   const options = command
     .createHelp()
     .visibleOptions(command)

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Store } from '../../db/index.ts'
+import type { AccessReviews } from '../access-review/index.ts'
 import type { AccessTokens } from '../access-tokens/index.ts'
 import type { Audit } from '../audit/index.ts'
 import type { Certificates } from '../certificates/index.ts'
@@ -34,6 +35,7 @@ export interface Rooms {
   readonly accessTokens: AccessTokens
   readonly machines: Machines
   readonly certificates: Certificates
+  readonly accessReviews: AccessReviews
   readonly audit: Audit
   /** Who the audit record names for what the command does. */
   readonly by: By

@@ -6,6 +6,7 @@ import type { EpochMs } from '../errors/index.ts'
 import type { Device, Key } from '../issuer/index.ts'
 import { type DistributionConfig, distributions } from '../kubernetes/index.ts'
 import { auditShapes } from './audit-shapes.ts'
+import { accessReviewShapes } from './access-review-shapes.ts'
 import { certificateShapes } from './certificate-shapes.ts'
 import { groupShapes, signInPolicy, stepUp } from './group-shapes.ts'
 import { machineShapes } from './machine-shapes.ts'
@@ -263,6 +264,7 @@ export const shapes = {
     cacheTtl: z.int().describe('seconds'),
   }),
   ...auditShapes,
+  ...accessReviewShapes,
   ...certificateShapes,
   ...machineShapes,
   ...tokenShapes,

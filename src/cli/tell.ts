@@ -9,7 +9,8 @@
  */
 import { LanyardError, messageOf } from '../errors/index.ts'
 
-export type Format = 'text' | 'json'
+/** `csv` only where a command says so. */
+export type Format = 'text' | 'json' | 'csv'
 
 /** What a command has to say. */
 export interface Answer {
@@ -17,6 +18,8 @@ export interface Answer {
   readonly json: unknown
   /** The same for people; absent where there is nothing to say. */
   readonly text?: string
+  /** With `-o csv`: RFC 4180, as it stands. */
+  readonly csv?: string
   /** For people alone, on stderr, in both formats. */
   readonly notes?: readonly string[]
   /** 0 unless told. */
@@ -40,8 +43,9 @@ export interface Tell {
 export function createTell(stdout: Output, stderr: Output): Tell {
   const note = (sentence: string) => void stderr.write(`lanyard: ${clean(sentence)}\n`)
   return {
-    answer({ json, text, notes = [] }, format) {
-      if (format === 'json') stdout.write(`${JSON.stringify(json, null, 2)}\n`)
+    answer({ json, text, csv, notes = [] }, format) {
+      if (format === 'csv' && csv !== undefined) stdout.write(csv)
+      else if (format === 'json') stdout.write(`${JSON.stringify(json, null, 2)}\n`)
       else if (text !== undefined && text !== '') {
         stdout.write(`${cleanLines(text).replace(/\n$/, '')}\n`)
       }

@@ -40,6 +40,7 @@ export {
   pluginEntry,
   pluginKubeconfig,
 } from './kubeconfig-download.ts'
+export { type KubeconfigToken, readKubeconfigToken } from './kubeconfig-token.ts'
 export { kubernetesLine, newestKubernetes } from './kubernetes-version.ts'
 export {
   canonicaliseName,
@@ -60,6 +61,13 @@ export {
   roleBinding,
   roleBindings,
 } from './rbac.ts'
+export {
+  bindingPaths,
+  readerRbac,
+  selfAccessReview,
+  selfAccessReviewPath,
+} from './reader-rbac.ts'
+export { type BoundSubject, type RoleBindingPage, readRoleBindings } from './role-binding-list.ts'
 export { signerRbac } from './signer-rbac.ts'
 export {
   acceptedReview,

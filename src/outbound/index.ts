@@ -6,6 +6,7 @@
  */
 export {
   createOutbound,
+  isForbiddenAddress,
   type Outbound,
   type OutboundAnswer,
   type OutboundRequest,

@@ -4,14 +4,17 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Koa from 'koa'
 import { openStore, type Store } from '../../db/index.ts'
+import { createAccessReviews } from '../../src/access-review/index.ts'
 import { type AccessTokens, createAccessTokens } from '../../src/access-tokens/index.ts'
 import { type Audit, createAudit } from '../../src/audit/index.ts'
+import { createSealed } from '../../src/certificates/index.ts'
 import { type Clusters, createClusters } from '../../src/clusters/index.ts'
+import { createDiagnosis } from '../../src/diagnosis/index.ts'
 import { createDirectory, type Directory } from '../../src/directory/index.ts'
 import type { By, EpochMs } from '../../src/errors/index.ts'
 import { admitRequest, createProxyMatcher, errorWriter } from '../../src/http/index.ts'
-import { createIssuer, type Issuer } from '../../src/issuer/index.ts'
-import { createMachines } from '../../src/machines/index.ts'
+import { createAdminDoor, createIssuer, type Issuer } from '../../src/issuer/index.ts'
+import { createMachines, type Machines } from '../../src/machines/index.ts'
 import { createOutbound } from '../../src/outbound/index.ts'
 import { createLog } from '../../src/telemetry/index.ts'
 import { createPages, createWeb, type WebConfig } from '../../src/web/index.ts'
@@ -41,6 +44,7 @@ export interface Fixture extends AsyncDisposable {
   readonly clusters: Clusters
   readonly accessTokens: AccessTokens
   readonly issuer: Issuer
+  readonly machines: Machines
   readonly advance: (ms: number) => void
   readonly now: () => EpochMs
   /** Another browser, from an address of its own where one is given. */
@@ -85,16 +89,18 @@ export async function openWeb(
   const log = createLog({ level: 'error', format: 'json' })
   const pages = createPages({ config, directory, clusters, clock })
   const outbound = createOutbound()
+  const machines = createMachines({ store, clock, clusters, outbound, issuer: issuerUrl })
+  const keySecret = new Uint8Array(32).fill(9)
   const issuer = await createIssuer({
     store,
     clock,
     config,
     directory,
     clusters,
-    machines: createMachines({ store, clock, clusters, outbound, issuer: issuerUrl }),
+    machines,
     audit,
     log,
-    keySecret: new Uint8Array(32).fill(9),
+    keySecret,
     pages: pages.engine,
     outbound,
   })
@@ -108,6 +114,17 @@ export async function openWeb(
       clusters,
       accessTokens,
       issuer,
+      machines,
+      accessReviews: createAccessReviews({
+        ...{ store, clock, clusters, outbound, adminGroup: 'lanyard-admins' },
+        sealed: createSealed(keySecret),
+      }),
+      diagnosis: createDiagnosis({
+        ...{ store, clock, directory, clusters },
+        config: { ...config, data: home.path, issuerIsDefault: false, tls: { kind: 'none' } },
+        issuer: () => Promise.resolve(createAdminDoor({ store, clock, config, keySecret })),
+        certificateAuthority: () => Promise.resolve(null),
+      }),
       audit,
       clock,
       csrfSecret: new Uint8Array(32).fill(1),
@@ -125,6 +142,7 @@ export async function openWeb(
     clusters,
     accessTokens,
     issuer,
+    machines,
     now: clock,
     advance: (ms) => {
       now += ms

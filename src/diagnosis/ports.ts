@@ -10,7 +10,7 @@ import {
   readBounded,
 } from '../doctor/index.ts'
 import { type Clock, hasCode, messageOf } from '../errors/index.ts'
-import { askOverTls } from './doctor-https.ts'
+import { askOverTls } from './https.ts'
 
 /** All bindings of a large cluster, as JSON. */
 const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024

@@ -1,5 +1,6 @@
+import { lookup as resolveName } from 'node:dns'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import {
   checkServerIdentity,
   connect,
@@ -9,10 +10,24 @@ import {
 } from 'node:tls'
 import type { HttpsOutcome, HttpsRequest } from '../doctor/index.ts'
 import { messageOf } from '../errors/index.ts'
+import { isForbiddenAddress } from '../outbound/index.ts'
 
 type Failed = Extract<HttpsOutcome, { kind: 'failed' }>
 
 const MAX_BYTES = 1024 * 1024
+const ADDRESS_REFUSED =
+  'its address is one that Lanyard never asks: link-local or a metadata service'
+
+/** Threat 21: the address that is checked is the one that is connected to. */
+const lookUp: LookupFunction = (hostname, options, callback) => {
+  resolveName(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, [])
+    const isRefused = addresses.some(({ address }) => isForbiddenAddress(address))
+    if (isRefused) callback(new Error(ADDRESS_REFUSED), [])
+    else if (options.all === true) callback(null, addresses)
+    else callback(null, addresses[0]?.address ?? '', addresses[0]?.family)
+  })
+}
 
 /**
  * One request over a TLS connection of its own. The connection is made without a demand, so that what the server shows can be told
@@ -22,6 +37,10 @@ export async function askOverTls(asked: HttpsRequest): Promise<HttpsOutcome> {
   const url = new URL(asked.url)
   if (url.protocol !== 'https:') {
     return failed('connect', '', `${url.protocol}// is not asked`)
+  }
+  const literal = url.hostname.replace(/^\[|\]$/g, '')
+  if (isIP(literal) !== 0 && isForbiddenAddress(literal)) {
+    return failed('connect', '', ADDRESS_REFUSED)
   }
   const { timeoutMs = 10_000 } = asked
   const opened = await open(url, asked.certificateAuthority, timeoutMs)
@@ -56,6 +75,7 @@ function open(url: URL, ca: string | null, timeoutMs: number): Promise<Opened | 
       host,
       port: url.port === '' ? 443 : Number(url.port),
       ...(isIP(host) === 0 ? { servername: host } : {}),
+      lookup: lookUp,
       ca: ca ?? trustedBySystem(),
       rejectUnauthorized: false,
     })

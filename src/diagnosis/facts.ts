@@ -4,7 +4,7 @@ import { knownIssuer } from '../config/index.ts'
 import type { ClusterFacts, IssuerFacts, PersonFacts, PersonQuestion } from '../doctor/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { authenticationConfiguration, oidcFlags } from '../kubernetes/index.ts'
-import type { Rooms } from './rooms.ts'
+import type { DiagnosisRooms as Rooms } from './rooms.ts'
 
 /** Where kubeadm and its likes keep what the apiserver reads. */
 const usualAuthorityFile = '/etc/kubernetes/pki/lanyard-ca.crt'

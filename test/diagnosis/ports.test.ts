@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { createPorts } from '../../src/cli/doctor-ports.ts'
+import { createPorts } from '../../src/diagnosis/index.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 describe("the doctor's view of this machine", () => {
