@@ -17,7 +17,16 @@ export {
 export { type AccountView, type ActivityRow, accountPage, type DeviceRow } from './account.ts'
 export type { AdminView } from './admin/frame.ts'
 export { type OverviewView, overviewPage } from './admin/overview.ts'
+export { adminPath } from './admin/parts.ts'
 export { type ActWords, type Consequence, type SudoView, sudoPage } from './admin/sudo.ts'
+export {
+  type NewUserView,
+  newUserPage,
+  type UserRow,
+  type UserState,
+  type UsersView,
+  usersPage,
+} from './admin/users.ts'
 export { brandStylesheet } from './brand.ts'
 export { type ConsentView, consentPage } from './consent.ts'
 export {
@@ -28,6 +37,15 @@ export {
   deviceCodePage,
   deviceConfirmPage,
 } from './device.ts'
+export {
+  type EnrolView,
+  enrolPage,
+  type OneTimeCodeView,
+  oneTimeCodePage,
+  type QrView,
+  type RecoveryCodesView,
+  recoveryCodesPage,
+} from './enrol.ts'
 export type { FormTarget } from './form.ts'
 export { type KubectlView, kubectlPage, noClusterPage } from './kubectl.ts'
 export type { Site } from './layout.ts'
@@ -50,7 +68,9 @@ export {
   signOutPage,
 } from './outcome.ts'
 export { outsideText } from './outside.ts'
+export { type PasskeyForm, type PasskeyView, passkeyPage } from './passkey.ts'
 export { passkeyProofPage } from './passkey-proof.ts'
+export { type CodeView, codePage, type RecoveryUsedView, recoveryUsedPage } from './second-step.ts'
 export { type SetupView, setupPage } from './setup.ts'
 export { type PasswordView, passwordPage, type SignInView, signInPage } from './sign-in.ts'
 export type { TargetView } from './target.ts'

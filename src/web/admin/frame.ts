@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router'
 import type { Context } from 'koa'
-import type { AdminView } from '../../../views/index.ts'
+import { type AdminView, adminPath } from '../../../views/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { type Form, readForm } from '../../http/index.ts'
 import { goTo } from '../answer.ts'
@@ -82,3 +82,6 @@ export function adminView(
     done: typeof done === 'string' && Object.hasOwn(notes, done) ? (notes[done] ?? null) : null,
   }
 }
+
+/** Where a user's page is, and a group's. */
+export const { user: pathOfUser, group: pathOfGroup } = adminPath

@@ -7,11 +7,15 @@
  */
 import type { Router } from '@koa/router'
 import type { Web } from '../options.ts'
+import { bulkRoutes } from './bulk.ts'
 import { createAdminRouter, requireAdmin } from './frame.ts'
 import { overviewRoutes } from './overview.ts'
+import { usersRoutes } from './users.ts'
 
 /** Each family of pages is one line. */
 export function adminRoutes(web: Web, router: Router): void {
   const admin = createAdminRouter(web, router, requireAdmin(web))
   overviewRoutes(web, admin)
+  usersRoutes(web, admin)
+  bulkRoutes(web, admin)
 }

@@ -1,0 +1,34 @@
+import { LanyardError } from '../../errors/index.ts'
+import { goTo } from '../answer.ts'
+import type { Web } from '../options.ts'
+import { requireFresh } from '../sudo.ts'
+import { consequencesOf } from './consequences.ts'
+import type { AdminRouter } from './frame.ts'
+import { ticked } from './names.ts'
+
+/** One group for several people at once, after its consequence was read. */
+export function bulkRoutes(web: Web, admin: AdminRouter): void {
+  admin.post('/users/groups', async (ctx, person, form) => {
+    const users = ticked(form, 'user.').sort()
+    const removes = form.get('act') === 'remove'
+    const typed = (form.get('group') ?? '').trim()
+    if (users.length === 0) {
+      throw new LanyardError('ERR_SELECTION', 'nobody is selected', {
+        hint: 'go back and tick the people whose groups you want to change',
+      })
+    }
+    const { name: group } = await web.directory.groups.get(typed)
+    const kind = removes ? 'remove-users' : 'add-users'
+    const change = { kind, group, users } as const
+    const who = users.length === 1 ? (users[0] ?? '') : `${users.length} people`
+    const act = {
+      verb: removes ? `remove ${who} from` : `add ${who} to`,
+      name: group,
+      consequences: await consequencesOf(web, change),
+      cancel: '/admin/users',
+    } as const
+    if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
+    await web.directory.people.changeMembers(change, person.by)
+    goTo(ctx, web, `/admin/users?done=${removes ? 'removed' : 'added'}`)
+  })
+}
