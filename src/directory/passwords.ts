@@ -121,7 +121,7 @@ async function askCurrent(
   throw new SignInLimitedError(result.retryAfterMs)
 }
 
-async function endSessions(tx: Transaction, userId: UserId, now: EpochMs): Promise<void> {
+export async function endSessions(tx: Transaction, userId: UserId, now: EpochMs): Promise<void> {
   await tx.query
     .updateTable('users')
     .set({ sessions_valid_from: now })

@@ -119,6 +119,8 @@ export interface Users {
   /** @throws LanyardError ERR_LAST_ADMIN */
   disable(username: string, by: By): Promise<User>
   enable(username: string, by: By): Promise<User>
+  /** Makes every sign-in of theirs void, in browsers and on devices; they may sign in again. */
+  endSessions(username: string, by: By): Promise<void>
   /** The username is buried: nobody can have it again. @throws LanyardError ERR_LAST_ADMIN */
   delete(username: string, by: By): Promise<void>
   /** Ends the user's browser sessions. @throws LanyardError ERR_PASSWORD */

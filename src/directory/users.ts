@@ -5,7 +5,13 @@ import { keepAnAdmin } from './admins.ts'
 import type { Context } from './context.ts'
 import { buryName, parseDisplayName, parseEmail } from './names.ts'
 import { pageBounds } from './page.ts'
-import { changeOwnPassword, hashNewPassword, setPassword, storePassword } from './passwords.ts'
+import {
+  changeOwnPassword,
+  endSessions,
+  hashNewPassword,
+  setPassword,
+  storePassword,
+} from './passwords.ts'
 import type { NewUser, User, UserChange, Users } from './types.ts'
 import {
   findUser,
@@ -45,6 +51,12 @@ export function createUsers(context: Context): Users {
         keepAnAdmin(tx, context.adminGroup, () => setStatus(tx, context, username, 'disabled', by)),
       ),
     enable: (username, by) => store.write((tx) => setStatus(tx, context, username, 'active', by)),
+    endSessions: (username, by) =>
+      store.write(async (tx) => {
+        const user = await getUser(tx.query, username)
+        await endSessions(tx, user.id, clock())
+        await record(tx, context, 'session.ended', user, by)
+      }),
     delete: (username, by) =>
       store.write((tx) =>
         keepAnAdmin(tx, context.adminGroup, async () => {
