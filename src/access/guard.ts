@@ -64,7 +64,8 @@ export function grantGroups(
   }
 }
 
-function refuseLack(
+/** Why a sign-in is not what somebody asks for, in one sentence; null where it is. */
+export function refuseLack(
   username: string,
   asker: string,
   policy: SignInPolicy,

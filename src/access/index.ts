@@ -27,7 +27,7 @@ export {
   type MachineRefusalReason,
   type MachineSubject,
 } from './decide-machine.ts'
-export { mayEnter } from './guard.ts'
+export { mayEnter, refuseLack } from './guard.ts'
 export { machineNameFault } from './machine-name.ts'
 export {
   ACR,
@@ -53,3 +53,4 @@ export {
   type StepUp,
   type Target,
 } from './types.ts'
+export { challengeOf, WeakSignIn } from './weak-sign-in.ts'

@@ -1,5 +1,11 @@
 import { prepare } from '../../db/index.ts'
-import { type Admission, type Authentication, type DeviceState, decide } from '../access/index.ts'
+import {
+  type Admission,
+  type Authentication,
+  type DeviceState,
+  decide,
+  WeakSignIn,
+} from '../access/index.ts'
 import type { Cluster } from '../clusters/index.ts'
 import { type DeviceId, LanyardError, type UserId } from '../errors/index.ts'
 import { isReservedAtCluster, nameFault, prefixFault, quoteName } from '../kubernetes/index.ts'
@@ -27,7 +33,7 @@ const selectDevice = prepare<{ id: string }>()((db, param) =>
 
 /**
  * Reads person, login and cluster as they are committed now and asks the one decision.
- * @throws LanyardError ERR_CERTIFICATE_REFUSED
+ * @throws LanyardError ERR_CERTIFICATE_REFUSED, ERR_SIGN_IN_WEAK
  */
 export async function enter(rooms: CertificateRooms, ask: EntryAsk): Promise<Entry> {
   const [cluster, subject, login] = await Promise.all([
@@ -46,7 +52,9 @@ export async function enter(rooms: CertificateRooms, ask: EntryAsk): Promise<Ent
       ...{ address: ask.by.address, requestId: ask.by.requestId },
       detail: { reason: decision.reason, client: cluster?.audience ?? '', by: 'certificate' },
     })
-    throw new LanyardError('ERR_CERTIFICATE_REFUSED', decision.sentence)
+    const { sentence, needs } = decision
+    if (needs !== undefined) throw new WeakSignIn(sentence, needs)
+    throw new LanyardError('ERR_CERTIFICATE_REFUSED', sentence)
   }
   const { admission } = decision
   if (cluster === undefined || login === undefined || admission.target.kind !== 'cluster') {

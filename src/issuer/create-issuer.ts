@@ -35,6 +35,7 @@ import { GROUPS_PATH } from './live/groups-claim.ts'
 import { createMachineExchange } from './machine-exchange.ts'
 import { createPolling } from './polling.ts'
 import { createRequestWrites } from './request-writes.ts'
+import { createDemands } from './sign-in-demand.ts'
 import { createSigner } from './signer.ts'
 import { createTokenDoor } from './token-door.ts'
 import type { EnginePages, Issuer, IssuerConfig, PluginResource, SigningAlg } from './types.ts'
@@ -148,6 +149,7 @@ function assemble(rooms: IssuerRooms) {
   const keys = createKeys({ store, clock, config, keySecret })
   const devices = createDevices({ store, clock })
   const admissions = createAdmissions({ directory, clusters, devices, clock })
+  const demands = createDemands({ clusters, admissions, clock })
   const signer = createSigner({ maxTokenBytes: config.maxTokenBytes, log })
   const writes = createRequestWrites(store)
   const unproved = createUnprovedRows({ store, clock })
@@ -187,9 +189,10 @@ function assemble(rooms: IssuerRooms) {
       cookieKey: Buffer.from(deriveKey(keySecret, 'cookies')).toString('base64url'),
       admissions,
       findAccount: createFindAccount({ admissions, audit }),
-      loadExistingGrant: createLoadExistingGrant({ clientOf, makeGrant }),
+      loadExistingGrant: createLoadExistingGrant({ clientOf, demands, clock, makeGrant }),
       countDevices: async (userId) => (await devices.list(userId)).length,
       clientOf,
+      demands,
     },
     overrides: {
       clock,
@@ -204,7 +207,7 @@ function assemble(rooms: IssuerRooms) {
       clientOf,
     },
   })
-  const shared = { keys, devices, admissions, signer, writes, unproved, current, clientOf }
+  const shared = { keys, devices, admissions, demands, signer, writes, unproved, current, clientOf }
   const browser = createBrowser({
     ...shared,
     engine: engine.provider,

@@ -12,6 +12,7 @@ import type { Devices } from './devices.ts'
 import { deviceNameOf, type MakeGrant } from './grants.ts'
 import { countRefusedEntry } from './refused-entry.ts'
 import type { RequestWrites } from './request-writes.ts'
+import { type Demands, weaknessOf } from './sign-in-demand.ts'
 import type { Issuer, IssuerConfig, PendingDevice } from './types.ts'
 import type { UnprovedRows } from './unproved-rows.ts'
 
@@ -55,11 +56,12 @@ export function createDeviceCodes(rooms: {
   writes: RequestWrites
   unproved: UnprovedRows
   makeGrant: MakeGrant
+  demands: Demands
   /** The issuer's own path, without a trailing slash. */
   basePath: string
   clientOf: (clientId: string) => ClientDefinition | undefined
 }): Issuer['deviceCodes'] {
-  const { engine, store, clock, audit, admissions, writes } = rooms
+  const { engine, store, clock, audit, admissions, demands, writes } = rooms
   const claimCookie = `${rooms.config.issuer.startsWith('https:') ? '__Secure-' : ''}lanyard-device`
 
   /** Unknown, expired, used and refused codes are one and the same to whoever asks. */
@@ -101,7 +103,10 @@ export function createDeviceCodes(rooms: {
       if (row === undefined) return undefined
       const { clientId, params, deviceInfo, iat } = row.payload
       const client = rooms.clientOf(clientId)
-      const target = await rooms.clusters.target(clientId)
+      const [target, demand] = await Promise.all([
+        rooms.clusters.target(clientId),
+        demands.of(clientId, params),
+      ])
       if (client === undefined || target === undefined) return undefined
       const pending: PendingDevice = {
         userCode: shown(normaliseUserCode(userCode) ?? ''),
@@ -109,6 +114,7 @@ export function createDeviceCodes(rooms: {
         target,
         clientName: client.name,
         deviceName: deviceNameOf(params['device_name'], client.name),
+        demand,
         requestAddress: deviceInfo?.address ?? null,
         requestedAt: iat * 1000,
         expiresAt: row.expiresAt,
@@ -141,20 +147,26 @@ export function createDeviceCodes(rooms: {
       const { clientId, params } = row.payload
       const client = rooms.clientOf(clientId)
       const by = byOfRequest(ctx.req, subject)
-      const decision = await admissions.admit({
-        userId: subject.userId,
-        clientId,
-        device: 'new',
-        authentication: { at: authenticatedAt, amr, acr: acrOf(amr) },
-      })
-      if (decision.kind === 'refused' || client === undefined) {
+      const { userId } = subject
+      const authentication = { at: authenticatedAt, amr, acr: acrOf(amr) }
+      const [decision, demand] = await Promise.all([
+        admissions.admit({ userId, clientId, device: 'new', authentication }),
+        demands.of(clientId, params),
+      ])
+      // One after the program asked is as new as can be, as in a browser's own request.
+      const isNew = authenticatedAt >= row.payload.iat * 1000
+      const signIn = { authentication, isNew, now: clock() }
+      const weak = weaknessOf(decision, demand, signIn)
+      if (decision.kind === 'refused' || client === undefined || weak !== null) {
         const sentence = decision.kind === 'refused' ? decision.sentence : 'it is gone'
         const reason = decision.kind === 'refused' ? decision.reason : 'target_unknown'
         const account = subject.username
-        await countRefusedEntry(audit, ctx.req, { account, reason, client: clientId })
-        return { kind: 'refused', sentence }
+        if (decision.kind === 'refused' || client === undefined) {
+          await countRefusedEntry(audit, ctx.req, { account, reason, client: clientId })
+        }
+        return { kind: 'refused', sentence: weak?.message ?? sentence, needs: weak?.needs ?? null }
       }
-      const { authentication } = decision.admission
+      const until = await demands.elevatedUntil({ clientId, params, userId, authentication })
       const deviceId = await writes.run(async () => {
         const scope = typeof params['scope'] === 'string' ? params['scope'] : 'openid'
         const grant = await rooms.makeGrant({
@@ -165,6 +177,7 @@ export function createDeviceCodes(rooms: {
           scope,
           deviceName: params['device_name'],
           authentication,
+          until,
           by,
         })
         const changes = {

@@ -7,6 +7,7 @@ import type { createFindAccount, EngineAccount } from './account.ts'
 import type { Admissions } from './context.ts'
 import type { createLoadExistingGrant } from './existing-grant.ts'
 import { createPolicy } from './policy.ts'
+import type { Demands } from './sign-in-demand.ts'
 import type { EnginePages, IssuerConfig } from './types.ts'
 
 export const ROUTES = {
@@ -44,6 +45,7 @@ export interface ConfigurationRooms {
   readonly findAccount: ReturnType<typeof createFindAccount>
   readonly loadExistingGrant: ReturnType<typeof createLoadExistingGrant>
   readonly clientOf: (clientId: string) => ClientDefinition | undefined
+  readonly demands: Demands
 }
 
 /** Every default that the engine would print a warning about is replaced; what nothing uses is off. */
@@ -51,7 +53,7 @@ export function engineConfiguration(
   rooms: ConfigurationRooms,
   state: { readonly clients: readonly ClientMetadata[]; readonly jwks: readonly JWK[] },
 ): Configuration {
-  const { config, clientOf } = rooms
+  const { config } = rooms
   const issuer = new URL(config.issuer)
   const basePath = issuer.pathname.replace(/\/$/, '')
   return {
@@ -77,11 +79,11 @@ export function engineConfiguration(
     },
     // A login is the device's, not the browser session's: it ends by its own time or by revocation.
     expiresWithSession: async () => false,
-    extraParams: ['device_name'],
+    extraParams: ['device_name', 'cluster'],
     features: features(rooms),
     findAccount: rooms.findAccount,
     interactions: {
-      policy: createPolicy(clientOf),
+      policy: createPolicy(rooms),
       url: (_ctx, { uid }) => `${basePath}/interaction/${uid}`,
     },
     // The engine would strip offline_access without prompt=consent, which kubelogin does not send.

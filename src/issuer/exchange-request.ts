@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { KUBECTL_CLIENT_ID, type RefusalReason } from '../access/index.ts'
+import { challengeOf, KUBECTL_CLIENT_ID, type Refusal, type SignInPolicy } from '../access/index.ts'
 import { hasCode, LanyardError } from '../errors/index.ts'
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -28,6 +28,8 @@ const STATUS = {
   invalid_target: 400,
   invalid_dpop_proof: 400,
   access_denied: 403,
+  /** RFC 9470 §3, at a token endpoint: another sign-in would get what was asked for. */
+  insufficient_user_authentication: 400,
   server_error: 500,
   temporarily_unavailable: 503,
 } as const
@@ -35,10 +37,17 @@ const STATUS = {
 /** A refusal in the words of OAuth; its message is a sentence for people. */
 export class ExchangeRefusal extends Error {
   readonly code: keyof typeof STATUS
+  readonly #needs: SignInPolicy | undefined
 
-  constructor(code: keyof typeof STATUS, sentence: string) {
+  constructor(code: keyof typeof STATUS, sentence: string, needs?: SignInPolicy) {
     super(sentence)
     this.code = code
+    this.#needs = needs
+  }
+
+  /** Members of the answer beside error and sentence. */
+  get challenge(): object {
+    return this.#needs === undefined ? {} : challengeOf(this.#needs)
   }
 
   get status(): number {
@@ -61,7 +70,10 @@ export class ExchangeRefusal extends Error {
   }
 
   /** A dead login asks for a new one; everything else is a matter for the admin, and logging in again would not help. */
-  static ofDecision(reason: RefusalReason, sentence: string): ExchangeRefusal {
+  static ofDecision({ reason, sentence, needs }: Refusal): ExchangeRefusal {
+    if (needs !== undefined) {
+      return new ExchangeRefusal('insufficient_user_authentication', sentence, needs)
+    }
     // A mismatch is the plugin's login asked for an application: another login would be refused as well.
     if (reason === 'target_unknown' || reason === 'device_mismatch') {
       return new ExchangeRefusal('invalid_target', sentence)

@@ -115,7 +115,7 @@ export function createExchange(rooms: ExchangeRooms) {
     })
     if (decision.kind === 'refused') {
       await countRefusedEntry(rooms.audit, req, { ...decision, client: audience })
-      throw ExchangeRefusal.ofDecision(decision.reason, decision.sentence)
+      throw ExchangeRefusal.ofDecision(decision)
     }
     if (!forApi && decision.admission.target.kind !== 'cluster') {
       throw new ExchangeRefusal('invalid_target', `"${audience}" is not the audience of a cluster`)
@@ -190,6 +190,7 @@ export function createExchange(rooms: ExchangeRooms) {
       sendJson(res, refusal.status, {
         error: refusal.code,
         error_description: refusal.message,
+        ...refusal.challenge,
         reference: requestId,
       })
     }

@@ -3,18 +3,15 @@ import type { ClientDefinition } from '../clusters/index.ts'
 import type { EngineAccount } from './account.ts'
 import { byOf } from './engine-context.ts'
 import type { EngineGrant, MakeGrant } from './grants.ts'
-import { createPolicy, isLocal, needsConfirm } from './policy.ts'
+import { createPolicy, isLocal, needsConfirm, type PolicyRooms } from './policy.ts'
 
 /**
  * The grant of this authorization request. A consent page has made it; a cluster needs none beyond the sign-in; an application
  * that this session has consented to for as much gets a fresh one without a page. Otherwise none, and the policy asks.
  */
-export function createLoadExistingGrant(rooms: {
-  clientOf: (clientId: string) => ClientDefinition | undefined
-  makeGrant: MakeGrant
-}) {
-  const { clientOf, makeGrant } = rooms
-  const login = createPolicy(clientOf).find(({ name }) => name === 'login')
+export function createLoadExistingGrant(rooms: PolicyRooms & { readonly makeGrant: MakeGrant }) {
+  const { clientOf, demands, makeGrant } = rooms
+  const login = createPolicy(rooms).find(({ name }) => name === 'login')
 
   /** The engine asks its policy after this; a grant made before a sign-in would be a device that nobody ever holds. */
   async function asksToSignIn(ctx: KoaContextWithOIDC): Promise<boolean> {
@@ -51,14 +48,23 @@ export function createLoadExistingGrant(rooms: {
         ? await consentedBefore(ctx, provider, definition)
         : !needsConfirm(ctx, clientOf) && !ctx.oidc.promptPending('consent')
     if (!settled || (await asksToSignIn(ctx))) return undefined
+    const { authentication } = decision.admission
+    const { userId } = user
+    const { clientId } = definition
     return makeGrant({
       provider,
-      userId: user.userId,
-      clientId: definition.clientId,
+      userId,
+      clientId,
       clientName: definition.name,
       scope: [...ctx.oidc.requestParamOIDCScopes].join(' '),
       deviceName: params?.['device_name'],
-      authentication: decision.admission.authentication,
+      authentication,
+      until: await demands.elevatedUntil({
+        clientId,
+        params: params ?? {},
+        userId,
+        authentication,
+      }),
       by: byOf(),
     })
   }

@@ -1,6 +1,6 @@
 import type { Provider } from 'oidc-provider'
 import type { Authentication } from '../access/index.ts'
-import type { By, Clock, DeviceId, UserId } from '../errors/index.ts'
+import type { By, Clock, DeviceId, EpochMs, UserId } from '../errors/index.ts'
 import { cleanDeviceName, type Devices, newDeviceId } from './devices.ts'
 import type { RequestWrites } from './request-writes.ts'
 
@@ -15,6 +15,8 @@ export interface NewGrant {
   /** As the client named it; anything. */
   readonly deviceName: unknown
   readonly authentication: Authentication
+  /** When its login ends at the latest; null for when every login does. */
+  readonly until: EpochMs | null
   readonly by: By
 }
 
@@ -32,9 +34,10 @@ export function createMakeGrant(rooms: {
 }): MakeGrant {
   const { clock, devices, writes, loginSeconds } = rooms
 
-  return async ({ provider, userId, clientId, clientName, scope, by, ...login }) => {
+  return async ({ provider, userId, clientId, clientName, scope, until, by, ...login }) => {
     const id: DeviceId = newDeviceId()
-    const expiresAt = Math.floor(clock() / 1000) + loginSeconds
+    const latest = Math.floor(clock() / 1000) + loginSeconds
+    const expiresAt = until === null ? latest : Math.min(latest, Math.floor(until / 1000))
     const grant = new provider.Grant({ accountId: userId, clientId })
     grant.jti = id
     grant.exp = expiresAt

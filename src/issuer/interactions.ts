@@ -3,17 +3,20 @@ import { errors, type Provider } from 'oidc-provider'
 import { acrOf } from '../access/index.ts'
 import { type Audit, recordEvent } from '../audit/index.ts'
 import { type ClientDefinition, type Clusters, isLoopbackRedirect } from '../clusters/index.ts'
-import { type Clock, LanyardError } from '../errors/index.ts'
+import type { Subject } from '../directory/index.ts'
+import { type Clock, LanyardError, type UserId } from '../errors/index.ts'
 import { byOfRequest } from '../http/index.ts'
 import type { Browser } from './browser.ts'
-import type { Admissions } from './context.ts'
+import type { Admissions, Decision } from './context.ts'
 import { deviceNameOf, type MakeGrant } from './grants.ts'
 import { isLocal } from './policy.ts'
 import { countRefusedEntry } from './refused-entry.ts'
 import type { RequestWrites } from './request-writes.ts'
-import type { Interaction, Issuer } from './types.ts'
+import { type Demands, weaknessOf } from './sign-in-demand.ts'
+import type { BrowserSession, Interaction, Issuer } from './types.ts'
 
 type EngineInteraction = InstanceType<Provider['Interaction']>
+type SignIn = Pick<Parameters<typeof weaknessOf>[2], 'authentication' | 'isNew'>
 
 /** An authorization request between the engine and the pages. */
 export function createInteractions(rooms: {
@@ -24,10 +27,11 @@ export function createInteractions(rooms: {
   browser: Browser
   writes: RequestWrites
   makeGrant: MakeGrant
+  demands: Demands
   clusters: Pick<Clusters, 'target'>
   clientOf: (clientId: string) => ClientDefinition | undefined
 }): Issuer['interactions'] {
-  const { engine, clock, audit, admissions, browser, writes } = rooms
+  const { engine, clock, audit, admissions, demands, browser, writes } = rooms
 
   /** Bound to the browser by a signed cookie whose path is this interaction's (threat 1). */
   async function load(ctx: Koa.Context): Promise<EngineInteraction> {
@@ -66,25 +70,45 @@ export function createInteractions(rooms: {
     ctx.redirect(interaction.returnTo)
   }
 
+  /** The decision about this sign-in for this request, and what it lacks for another answer. */
+  async function judge(interaction: EngineInteraction, userId: UserId, signIn: SignIn) {
+    const clientId = clientIdOf(interaction)
+    const { authentication } = signIn
+    const [demand, decision] = await Promise.all([
+      demands.of(clientId, interaction.params),
+      admissions.admit({ userId, clientId, device: 'new', authentication }),
+    ])
+    return { decision, weak: weaknessOf(decision, demand, { ...signIn, now: clock() }) }
+  }
+
+  /** @throws WeakSignIn */
+  async function decide(
+    ctx: Koa.Context,
+    interaction: EngineInteraction,
+    { userId }: Subject,
+    signIn: SignIn,
+  ): Promise<Decision> {
+    const { decision, weak } = await judge(interaction, userId, signIn)
+    if (decision.kind === 'refused') {
+      await countRefusedEntry(audit, ctx.req, { ...decision, client: clientIdOf(interaction) })
+    }
+    if (weak !== null) throw weak
+    return decision
+  }
+
   return {
     async find(ctx) {
       const interaction = await load(ctx)
       const clientId = clientIdOf(interaction)
       const client = rooms.clientOf(clientId)
-      const [target, found] = await Promise.all([
+      const [target, demand, found] = await Promise.all([
         rooms.clusters.target(clientId),
+        demands.of(clientId, interaction.params),
         browser.find(ctx),
       ])
       if (client === undefined || target === undefined) throw expired()
-      const decision =
-        found === undefined
-          ? undefined
-          : await admissions.admit({
-              userId: found.seen.userId,
-              clientId,
-              device: 'new',
-              authentication: { ...found.seen, at: found.seen.authenticatedAt },
-            })
+      const judged =
+        found && (await judge(interaction, found.seen.userId, held(found, interaction)))
       const redirectUri = new URL(textParam(interaction, 'redirect_uri'))
       const asksConsent = interaction.prompt.name === 'consent'
       return {
@@ -96,11 +120,13 @@ export function createInteractions(rooms: {
         returnsTo: redirectUri.host,
         deviceName: deviceNameOf(interaction.params['device_name'], client.name),
         session: found?.seen ?? null,
-        refusal: decision?.kind === 'refused' ? decision.sentence : null,
+        refusal: judged?.decision.kind === 'refused' ? judged.decision.sentence : null,
+        demand,
+        stepUp: judged?.weak?.needs ?? null,
         scopes: textParam(interaction, 'scope').split(' '),
         requestedAt: interaction.iat * 1000,
         needs: {
-          signIn: !asksConsent || found === undefined,
+          signIn: !asksConsent || !judged || judged.weak !== null,
           confirm: asksConsent && isLocal(client, redirectUri.href),
           consent: asksConsent && client.kind === 'application',
         },
@@ -111,16 +137,8 @@ export function createInteractions(rooms: {
       const interaction = await reload(ctx, asked)
       const clientId = clientIdOf(interaction)
       const authentication = { at: clock(), amr, acr: acrOf(amr) }
-      const decision = await admissions.admit({
-        userId: subject.userId,
-        clientId,
-        device: 'new',
-        authentication,
-      })
-      if (decision.kind === 'refused') {
-        await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })
-        return deny(ctx, interaction, decision.sentence)
-      }
+      const decision = await decide(ctx, interaction, subject, { authentication, isNew: true })
+      if (decision.kind === 'refused') return deny(ctx, interaction, decision.sentence)
       // Threat 18: the one who was here leaves for good before another comes in.
       const dropped = await browser.dropOthers(ctx, subject.userId)
       if (dropped || interaction.session?.accountId !== subject.userId) {
@@ -154,25 +172,23 @@ export function createInteractions(rooms: {
         throw expired()
       }
       const clientId = clientIdOf(interaction)
-      const decision = await admissions.admit({
-        userId: subject.userId,
-        clientId,
-        device: 'new',
-        authentication: { ...found.seen, at: found.seen.authenticatedAt },
-      })
-      if (decision.kind === 'refused') {
-        await countRefusedEntry(audit, ctx.req, { ...decision, client: clientId })
-        return deny(ctx, interaction, decision.sentence)
-      }
+      const signIn = held(found, interaction)
+      const decision = await decide(ctx, interaction, subject, signIn)
+      if (decision.kind === 'refused') return deny(ctx, interaction, decision.sentence)
+      const { userId } = subject
+      const { params } = interaction
+      const { authentication } = signIn
+      const until = await demands.elevatedUntil({ clientId, params, userId, authentication })
       await writes.run(async () => {
         const grant = await rooms.makeGrant({
           provider: engine.provider(),
-          userId: subject.userId,
+          userId,
           clientId,
           clientName: rooms.clientOf(clientId)?.name ?? clientId,
           scope: textParam(interaction, 'scope') || 'openid',
-          deviceName: interaction.params['device_name'],
-          authentication: decision.admission.authentication,
+          deviceName: params['device_name'],
+          authentication,
+          until,
           by: byOfRequest(ctx.req, subject),
         })
         await finish(ctx, interaction, {
@@ -186,6 +202,13 @@ export function createInteractions(rooms: {
       await deny(ctx, await reload(ctx, interaction), sentence)
     },
   }
+}
+
+/** The sign-in that is held in this browser; whoever has made it in this very interaction cannot be asked for a newer one. */
+function held({ seen }: { seen: BrowserSession }, { lastSubmission }: EngineInteraction): SignIn {
+  const { userId, authenticatedAt: at, amr, acr } = seen
+  const isNew = lastSubmission?.login?.accountId === userId
+  return { authentication: { at, amr, acr }, isNew }
 }
 
 function clientIdOf(interaction: EngineInteraction): string {

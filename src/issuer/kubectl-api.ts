@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import type { Store } from '../../db/index.ts'
-import { KUBECTL_CLIENT_ID } from '../access/index.ts'
+import { challengeOf, KUBECTL_CLIENT_ID, WeakSignIn } from '../access/index.ts'
 import { type Clusters, reachedAt } from '../clusters/index.ts'
 import type { Directory } from '../directory/index.ts'
 import {
@@ -175,6 +175,16 @@ function sendFailure(req: IncomingMessage, res: ServerResponse, error: unknown):
   if (!(error instanceof LanyardError)) {
     const sentence = 'the server failed to answer: see its log'
     sendError(res, 500, 'server_error', sentence, { reference })
+    return
+  }
+  if (error instanceof WeakSignIn) {
+    // RFC 9470 §3
+    const challenge = challengeOf(error.needs)
+    const code = 'insufficient_user_authentication'
+    const fields = Object.entries({ error: code, ...challenge, algs: 'ES256' })
+    const header = fields.map(([name, value]) => `${name}="${value}"`).join(', ')
+    res.setHeader('WWW-Authenticate', `DPoP ${header}`)
+    sendError(res, 401, code, error.message, { ...challenge, reference })
     return
   }
   const isProof = hasCode(error, 'ERR_DPOP_PROOF')

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Koa from 'koa'
-import type { Authentication, Target } from '../access/index.ts'
+import type { Authentication, SignInPolicy, Target } from '../access/index.ts'
 import type { Subject } from '../directory/index.ts'
 import type { By, DeviceId, EpochMs, UserId } from '../errors/index.ts'
 
@@ -44,6 +44,10 @@ export interface Interaction {
   readonly session: BrowserSession | null
   /** Why the one who is signed in may not enter; null where nobody is, or they may. */
   readonly refusal: string | null
+  /** What the sign-in must be: the strictest of the target's policy, the plugin's `cluster`, `acr_values` and `max_age`. */
+  readonly demand: SignInPolicy
+  /** What another sign-in of the one who is signed in must be; null where nobody is, theirs will do, or none would help. */
+  readonly stepUp: SignInPolicy | null
   readonly scopes: readonly string[]
   readonly requestedAt: EpochMs
   readonly needs: {
@@ -62,6 +66,8 @@ export interface PendingDevice {
   readonly target: Target
   readonly clientName: string
   readonly deviceName: string
+  /** What the sign-in of whoever approves it must be. */
+  readonly demand: SignInPolicy
   readonly requestAddress: string | null
   readonly requestedAt: EpochMs
   readonly expiresAt: EpochMs
@@ -97,7 +103,12 @@ export interface Key {
 
 export type Approval =
   | { readonly kind: 'approved'; readonly device: Device }
-  | { readonly kind: 'refused'; readonly sentence: string }
+  | {
+      readonly kind: 'refused'
+      readonly sentence: string
+      /** What a sign-in must be with which the same code can be approved; null where none would help. */
+      readonly needs: SignInPolicy | null
+    }
 
 /** Pages that the engine asks for in the middle of its own work; each returns a whole HTML document. */
 export interface EnginePages {
@@ -185,13 +196,16 @@ export interface Issuer {
   readonly interactions: {
     /** @throws LanyardError ERR_INTERACTION_EXPIRED, whatever the reason. */
     find(ctx: Koa.Context): Promise<Interaction>
-    /** A password was just typed: answers with the redirect onwards. */
+    /**
+     * Somebody has just signed in: answers with the redirect onwards.
+     * @throws WeakSignIn (ERR_SIGN_IN_WEAK) where another sign-in would do; the request goes on waiting.
+     */
     signedIn(
       ctx: Koa.Context,
       interaction: Interaction,
       signIn: { readonly subject: Subject; readonly amr: readonly string[] },
     ): Promise<void>
-    /** The button of the confirm or consent page: answers with the redirect. */
+    /** The button of the confirm or consent page: answers with the redirect. @throws WeakSignIn */
     confirmed(
       ctx: Koa.Context,
       interaction: Interaction,

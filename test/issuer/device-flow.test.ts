@@ -133,6 +133,7 @@ describe('device flow', () => {
     await step(agent, 'claim', first)
     assert.deepEqual(await step(agent, 'approve', first, 'bob'), {
       kind: 'refused',
+      needs: null,
       sentence: 'bob is in none of the groups that may enter cluster "prod"',
     })
     await step(agent, 'approve', first)
