@@ -1,6 +1,5 @@
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createHttps } from 'node:https'
-import { setTimeout as delay } from 'node:timers/promises'
 import Koa from 'koa'
 import { acquireServerLock, createSweeper, type Sweeper } from '../db/index.ts'
 import {
@@ -46,7 +45,6 @@ const LOGOUTS_EVERY_MS = 500
 const PRUNE_EVERY_MS = 60_000
 const MAIL_EVERY_MS = 1_000
 const STREAM_EVERY_MS = 250
-const STREAM_END_MS = 2_000
 const DISCOVERY = '/.well-known/openid-configuration'
 
 export interface StartOptions {
@@ -101,11 +99,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
   const rooms = openRooms(config, clock)
   cleanup.defer(() => rooms.store.close())
-  const patience = () => delay(STREAM_END_MS, 0, { ref: false })
-  // What does not go out now does after the next start.
-  cleanup.defer(
-    async () => void (await Promise.race([rooms.audit.stream(), patience()]).catch(() => 0)),
-  )
+  cleanup.defer(() => rooms.audit.endStream())
   const formerIssuer = rememberIssuer(config)
   const issuer = await assemble(rooms, { gate, tls, log, clock })
   cleanup.defer(() => issuer.close())

@@ -46,6 +46,8 @@ export interface Audit {
   exportTo(file: string, query?: ExportQuery): Promise<AuditExport>
   /** Writes to the stream what was committed since, and resolves with how many events that were. */
   stream(): Promise<number>
+  /** Writes the last of it, and gives up on a reader that does not read: the rest goes out after the next start. */
+  endStream(): Promise<void>
   /** Deletes what is beyond its bounds: counted refusals, and events where a retention is set. Resolves with how many rows went. */
   prune(): Promise<number>
 }
@@ -74,6 +76,7 @@ export function createAudit(options: AuditOptions): Audit {
     },
     exportTo: (file, query) => exportTo(store, file, query),
     stream: async () => (stream === null ? 0 : stream.step()),
+    endStream: async () => stream?.end(),
     async prune() {
       const refusals = await store.write((tx) => pruneRefusals(tx, clock()))
       if (retentionMs === null) return refusals

@@ -2,8 +2,9 @@ import { write } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { prepare, type Store } from '../../db/index.ts'
 import { type Clock, hasCode } from '../errors/index.ts'
+import { readLine } from './canonical.ts'
 import { readChain } from './chain.ts'
-import { continuing, exportAfter } from './export.ts'
+import { continuing, exportAfter, type Lines } from './export.ts'
 import { appendLines, lastLineOf } from './lines-file.ts'
 import { type Position, positionAt } from './walk.ts'
 
@@ -11,6 +12,8 @@ import { type Position, positionAt } from './walk.ts'
 const PIPE_BYTES = 4096
 const RETRY_MS = 10_000
 const FULL_PIPE_MS = 50
+/** How long a reader that does not read may hold up the end. */
+const END_MS = 2_000
 
 /** Where committed events are written, one line of JSON each. */
 export type StreamTarget =
@@ -23,6 +26,8 @@ export interface Stream {
    * ten seconds: no event is left out.
    */
   step(): Promise<number>
+  /** Writes what is left, with patience for two seconds: the rest goes out after the next start. */
+  end(): Promise<void>
 }
 
 const selectCursor = prepare<Record<string, never>>()((db) =>
@@ -42,6 +47,7 @@ export async function readCursor(store: Store): Promise<number> {
 }
 
 export function createStream(store: Store, clock: Clock, target: StreamTarget): Stream {
+  const patience = new AbortController()
   let position: Position | undefined
   let retryAt = 0
 
@@ -53,71 +59,89 @@ export function createStream(store: Store, clock: Clock, target: StreamTarget): 
     return positionAt(store, await readChain(store), kept)
   }
 
-  async function step(): Promise<number> {
-    position ??= await find()
-    let count = 0
-    for await (const lines of exportAfter(store, position)) {
-      if (target.kind === 'file') await appendLines(target.path, lines.text)
-      else await writeLines(target.fd, lines.text)
-      const { id } = lines.end
-      await store.write((tx) => tx.run(moveCursor, { id }))
-      position = lines.end
-      count += lines.count
+  async function writeOut({ text, end }: Lines): Promise<void> {
+    let written = 0
+    try {
+      if (target.kind === 'file') await appendLines(target.path, text)
+      else {
+        for (const piece of piecesOf(text)) {
+          await writeAll(target.fd, Buffer.from(piece), patience.signal)
+          written = lastIdOf(piece)
+        }
+      }
+      written = end.id
+    } finally {
+      const id = written
+      if (id > 0) await store.write((tx) => tx.run(moveCursor, { id }))
     }
-    return count
   }
 
-  async function tryStep(): Promise<number> {
+  async function step(): Promise<number> {
     if (clock() < retryAt) return 0
+    let count = 0
     try {
-      return await step()
+      position ??= await find()
+      for await (const lines of exportAfter(store, position)) {
+        await writeOut(lines)
+        position = lines.end
+        count += lines.count
+      }
+      return count
     } catch (error) {
       retryAt = clock() + RETRY_MS
-      // Half a batch may be in the file: it is asked anew.
+      // A part may have gone out: what it was is asked anew.
       position = undefined
       throw error
     }
   }
 
   let running: Promise<unknown> = Promise.resolve()
+  const next = (): Promise<number> => {
+    const stepped = running.then(step)
+    running = stepped.catch(() => {})
+    return stepped
+  }
   return {
-    step() {
-      const next = running.then(tryStep)
-      running = next.catch(() => {})
-      return next
+    step: next,
+    async end() {
+      const timer = setTimeout(() => patience.abort(), END_MS)
+      await next().catch(() => {})
+      clearTimeout(timer)
     },
   }
 }
 
-/** Beside the event loop: a reader that does not read holds up nothing but the stream. */
-async function writeLines(fd: number, text: string): Promise<void> {
+/** Whole lines, as many as a pipe takes in one piece. */
+function* piecesOf(text: string): Generator<string> {
   let piece = ''
   for (const line of text.match(/[^\n]*\n/g) ?? []) {
     if (piece !== '' && Buffer.byteLength(piece) + Buffer.byteLength(line) > PIPE_BYTES) {
-      await writeAll(fd, Buffer.from(piece))
+      yield piece
       piece = ''
     }
     piece += line
   }
-  await writeAll(fd, Buffer.from(piece))
+  if (piece !== '') yield piece
 }
 
-async function writeAll(fd: number, bytes: Buffer): Promise<void> {
+function lastIdOf(piece: string): number {
+  return readLine(piece.slice(piece.lastIndexOf('\n', piece.length - 2) + 1, -1))?.id ?? 0
+}
+
+/** Beside the event loop: a reader that does not read holds up nothing but the stream. */
+async function writeAll(fd: number, bytes: Buffer, patience: AbortSignal): Promise<void> {
   for (let rest = bytes; rest.length > 0; ) {
-    rest = rest.subarray(await writeSome(fd, rest))
-  }
-}
-
-async function writeSome(fd: number, bytes: Buffer): Promise<number> {
-  for (;;) {
     try {
-      return await new Promise<number>((resolve, reject) => {
-        write(fd, bytes, (error, written) => (error === null ? resolve(written) : reject(error)))
-      })
+      rest = rest.subarray(await writeSome(fd, rest))
     } catch (error) {
-      if (!hasCode(error, 'EAGAIN')) throw error
-      // It holds up no end: what is left goes out after the next start.
-      await delay(FULL_PIPE_MS, undefined, { ref: false })
+      if (!hasCode(error, 'EAGAIN') || patience.aborted) throw error
+      await delay(FULL_PIPE_MS)
     }
   }
+}
+
+function writeSome(fd: number, bytes: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, (error, written) => (error === null ? resolve(written) : reject(error)))
+  })
 }
