@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   closeSync,
+  constants,
+  mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -10,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { hasCode } from '../../src/errors/index.ts'
 import { startLanyard } from '../support/lanyard.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { openRecord } from './fixture.ts'
@@ -80,7 +85,6 @@ describe('a stream into a file', () => {
     await record.record(2)
     await assert.rejects(audit.stream(), { code: 'ENOENT' })
     assert.equal(await audit.stream(), 0, 'not at once')
-    const { mkdirSync } = await import('node:fs')
     mkdirSync(join(record.directory, 'absent'))
     record.advance(10_000)
     assert.equal(await audit.stream(), 2)
@@ -113,6 +117,47 @@ test('a stream into a descriptor keeps its place in the database', async () => {
   assert.equal(await record.open(options).audit.stream(), 1)
   closeSync(fd)
   assert.deepEqual(idsOf(readFileSync(path, 'utf8')), upTo(41))
+})
+
+test('a pipe that nobody reads holds up no write, and gets no line twice', async () => {
+  await using record = await openRecord()
+  const path = join(record.directory, 'pipe')
+  execFileSync('mkfifo', [path])
+  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  const read = (): string => {
+    try {
+      const bytes = Buffer.alloc(65_536)
+      return bytes.subarray(0, readSync(fd, bytes)).toString()
+    } catch (error) {
+      if (hasCode(error, 'EAGAIN')) return ''
+      throw error
+    }
+  }
+  const options = { streamTo: { kind: 'descriptor', fd } } as const
+  await record.record(1000)
+  const { audit } = record.open(options)
+  const ended = audit.endStream()
+  await record.record(1)
+  await ended
+  let before = ''
+  for (let part = read(); part !== ''; part = read()) before += part
+  const whole = before.slice(0, before.lastIndexOf('\n') + 1)
+  assert.equal(idsOf(whole).length > 100, true)
+
+  let after = ''
+  const done = new AbortController()
+  const streamed = record.open(options).audit.stream()
+  void streamed.finally(() => {
+    done.abort()
+  })
+  while (!done.signal.aborted) {
+    after += read()
+    await new Promise(setImmediate)
+  }
+  await streamed
+  for (let part = read(); part !== ''; part = read()) after += part
+  closeSync(fd)
+  assert.deepEqual(idsOf(whole + after), upTo(1001))
 })
 
 test('a server writes each event once, over a restart and with what a command did meanwhile', async () => {
