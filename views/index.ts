@@ -20,6 +20,13 @@ export { type OverviewView, overviewPage } from './admin/overview.ts'
 export { adminPath } from './admin/parts.ts'
 export { type ActWords, type Consequence, type SudoView, sudoPage } from './admin/sudo.ts'
 export {
+  type DoorRow,
+  type EditUserView,
+  editUserPage,
+  type UserView,
+  userPage,
+} from './admin/user.ts'
+export {
   type NewUserView,
   newUserPage,
   type UserRow,
@@ -46,6 +53,18 @@ export {
   type RecoveryCodesView,
   recoveryCodesPage,
 } from './enrol.ts'
+export {
+  type CodesView,
+  codesPage,
+  type FactorsView,
+  type NewPasskeyView,
+  type NewRecoveryCodesView,
+  newPasskeyPage,
+  newRecoveryCodesPage,
+  type OnePasskeyView,
+  onePasskeyPage,
+  type PasskeyRow,
+} from './factors.ts'
 export type { FormTarget } from './form.ts'
 export { type KubectlView, kubectlPage, noClusterPage } from './kubectl.ts'
 export type { Site } from './layout.ts'

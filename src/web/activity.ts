@@ -17,6 +17,8 @@ const words: Readonly<Record<string, Words>> = {
   'device.reuse_detected': ['A used token came back; its device was revoked', 'bad'],
   'device.revoked': ['A device was revoked', 'plain'],
   'device.signed_in': ['Signed in on a device', 'plain'],
+  'group.member_added': ['A membership began', 'plain'],
+  'group.member_removed': ['A membership ended', 'plain'],
   'session.ended': ['Signed out', 'plain'],
   'setup.completed': ['Became the first admin', 'plain'],
   'signin.refused': ['Sign-in refused', 'warn'],
@@ -44,6 +46,7 @@ function rowOf(entry: AuditEntry, subject: Subject): ActivityRow {
   const [what, state] = words[entry.type] ?? [entry.type, 'plain']
   const more = [
     refusedBy(entry),
+    typeof entry.detail['group'] === 'string' ? entry.detail['group'] : null,
     entry.target !== null &&
     entry.target.id !== subject.userId &&
     entry.target.name !== subject.username

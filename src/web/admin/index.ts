@@ -10,6 +10,7 @@ import type { Web } from '../options.ts'
 import { bulkRoutes } from './bulk.ts'
 import { createAdminRouter, requireAdmin } from './frame.ts'
 import { overviewRoutes } from './overview.ts'
+import { userRoutes } from './user.ts'
 import { usersRoutes } from './users.ts'
 
 /** Each family of pages is one line. */
@@ -17,5 +18,6 @@ export function adminRoutes(web: Web, router: Router): void {
   const admin = createAdminRouter(web, router, requireAdmin(web))
   overviewRoutes(web, admin)
   usersRoutes(web, admin)
+  userRoutes(web, admin)
   bulkRoutes(web, admin)
 }

@@ -1,0 +1,185 @@
+import type { Context } from 'koa'
+import { editUserPage } from '../../../views/index.ts'
+import type { User } from '../../directory/index.ts'
+import { type DeviceId, LanyardError } from '../../errors/index.ts'
+import { errorStatus, type Form, sentenceOf } from '../../http/index.ts'
+import { goTo, pathParameter, show } from '../answer.ts'
+import type { Web } from '../options.ts'
+import { type Act, requireFresh } from '../sudo.ts'
+import type { Person } from '../visitor.ts'
+import { consequencesOf } from './consequences.ts'
+import { type AdminRouter, adminView, pathOfUser } from './frame.ts'
+
+interface Deed {
+  readonly ctx: Context
+  readonly person: Person
+  readonly form: Form
+  readonly user: User
+}
+
+/** What an admin does to one person. Each repeats itself in words before it is done by somebody whose sign-in is old. */
+export function userActRoutes(web: Web, admin: AdminRouter): void {
+  const deed = (run: (deed: Deed) => Promise<void>) => {
+    return async (ctx: Context, person: Person, form: Form) => {
+      const user = await web.directory.users.get(pathParameter(ctx, 'user'))
+      await run({ ctx, person, form, user })
+    }
+  }
+  const confirm = ({ ctx, person, form, user }: Deed, act: Omit<Act, 'cancel'>, always = false) =>
+    requireFresh(ctx, web, person, form, { ...act, cancel: pathOfUser(user.username) }, { always })
+  const done = ({ ctx, user }: Deed, what: string) =>
+    goTo(ctx, web, `${pathOfUser(user.username)}?done=${what}`)
+
+  signInRoutes(web, admin, { deed, confirm, done })
+  groupRoutes(web, admin, { deed, confirm, done })
+  profileRoutes(web, admin, { deed, confirm, done })
+
+  admin.post(
+    '/users/:user/delete',
+    deed(async (here) => {
+      const { ctx, person, user } = here
+      const more = `and revoke ${await devicesOf(web, user)}; nobody can have the username again`
+      if (!(await confirm(here, { verb: 'delete', name: user.username, more }, true))) return
+      await web.issuer.devices.revokeAll(user.id, { by: person.by })
+      await web.directory.users.delete(user.username, person.by)
+      goTo(ctx, web, '/admin/users?done=deleted')
+    }),
+  )
+}
+
+interface Steps {
+  deed(
+    run: (deed: Deed) => Promise<void>,
+  ): (ctx: Context, person: Person, form: Form) => Promise<void>
+  confirm(deed: Deed, act: Omit<Act, 'cancel'>, always?: boolean): Promise<boolean>
+  done(deed: Deed, what: string): void
+}
+
+/** `4 devices` */
+async function devicesOf({ issuer }: Web, { id }: User): Promise<string> {
+  const { length } = await issuer.devices.list(id)
+  return `${length} ${length === 1 ? 'device' : 'devices'}`
+}
+
+function signInRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
+  const { directory, issuer } = web
+  const lock = deed(async (here) => {
+    const { user, person } = here
+    const more = `and revoke ${await devicesOf(web, user)}`
+    if (!(await confirm(here, { verb: 'lock', name: user.username, more }))) return
+    await directory.users.disable(user.username, person.by)
+    await issuer.devices.revokeAll(user.id, { by: person.by })
+    done(here, 'locked')
+  })
+  const unlock = deed(async (here) => {
+    const { user, person } = here
+    if (!(await confirm(here, { verb: 'unlock', name: user.username }))) return
+    await directory.users.enable(user.username, person.by)
+    done(here, 'unlocked')
+  })
+  const endSessions = deed(async (here) => {
+    const { user, person } = here
+    const more = `in every browser and on ${await devicesOf(web, user)}`
+    const act = { verb: 'end all sessions of', name: user.username, more }
+    if (!(await confirm(here, act))) return
+    await directory.users.endSessions(user.username, person.by)
+    await issuer.devices.revokeAll(user.id, { by: person.by })
+    done(here, 'ended')
+  })
+  const revokeDevices = deed(async (here) => {
+    const { user, person } = here
+    const act = { verb: `revoke ${await devicesOf(web, user)} of`, name: user.username }
+    if (!(await confirm(here, act))) return
+    await issuer.devices.revokeAll(user.id, { by: person.by })
+    done(here, 'revoked-all')
+  })
+  const revokeDevice = deed(async (here) => {
+    const { ctx, user, person } = here
+    const deviceId = pathParameter(ctx, 'deviceId') as DeviceId
+    const device = (await issuer.devices.list(user.id)).find(({ id }) => id === deviceId)
+    if (device === undefined) {
+      throw new LanyardError('ERR_DEVICE_UNKNOWN', 'this user has no such device')
+    }
+    const act = { verb: 'revoke a device of', name: user.username }
+    if (!(await confirm(here, act))) return
+    await issuer.devices.revoke(deviceId, person.by)
+    done(here, 'revoked')
+  })
+  const clearLimit = deed(async (here) => {
+    const { user, person } = here
+    if (!(await confirm(here, { verb: 'forget the failed sign-ins of', name: user.username }))) {
+      return
+    }
+    await directory.limits.clear(user.id, person.by)
+    done(here, 'cleared')
+  })
+  const resetFactors = deed(async (here) => {
+    const { user, person } = here
+    const more = 'so that the password alone signs in'
+    const act = { verb: 'remove every passkey and code of', name: user.username, more }
+    if (!(await confirm(here, act, true))) return
+    await directory.factors.removeAll(user.id, person.by)
+    done(here, 'factors-gone')
+  })
+  admin.post('/users/:user/lock', lock)
+  admin.post('/users/:user/unlock', unlock)
+  admin.post('/users/:user/end-sessions', endSessions)
+  admin.post('/users/:user/revoke-devices', revokeDevices)
+  admin.post('/users/:user/devices/:deviceId/revoke', revokeDevice)
+  admin.post('/users/:user/clear-limit', clearLimit)
+  admin.post('/users/:user/reset-factors', resetFactors)
+}
+
+function groupRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
+  const { directory } = web
+  const change = (kind: 'add-users' | 'remove-users') =>
+    deed(async (here) => {
+      const { form, user, person } = here
+      const { name: group } = await directory.groups.get((form.get('group') ?? '').trim())
+      const wanted = { kind, group, users: [user.username] } as const
+      const adds = kind === 'add-users'
+      const act = {
+        verb: adds ? `add ${user.username} to` : `remove ${user.username} from`,
+        name: group,
+        consequences: await consequencesOf(web, wanted),
+      }
+      if (!(await confirm(here, act))) return
+      await directory.people.changeMembers(wanted, person.by)
+      done(here, adds ? 'added' : 'removed')
+    })
+  admin.post('/users/:user/groups', change('add-users'))
+  admin.post('/users/:user/groups/remove', change('remove-users'))
+}
+
+function profileRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
+  admin.get('/users/:user/edit', async (ctx, person) => {
+    const user = await web.directory.users.get(pathParameter(ctx, 'user'))
+    const typed = { displayName: user.displayName, email: user.email ?? '' }
+    show(
+      ctx,
+      editUserPage(web.site, { ...adminView(ctx, web, person), user, typed, failure: null }),
+    )
+  })
+  const edit = deed(async (here) => {
+    const { ctx, user, person, form } = here
+    const text = (name: string) => (form.get(name) ?? '').trim()
+    const typed = { displayName: text('display_name'), email: text('email') }
+    if (!(await confirm(here, { verb: 'change name and address of', name: user.username }))) return
+    try {
+      const email = typed.email === '' ? null : typed.email
+      await web.directory.users.change(user.username, { ...typed, email }, person.by)
+    } catch (error) {
+      const field = { ERR_DISPLAY_NAME: 'display_name', ERR_EMAIL: 'email' } as const
+      if (!(error instanceof LanyardError) || !Object.hasOwn(field, error.code)) throw error
+      const failure = {
+        field: field[error.code as keyof typeof field],
+        sentence: sentenceOf(error.message),
+      }
+      const view = { ...adminView(ctx, web, person), user, typed, failure }
+      show(ctx, editUserPage(web.site, view), { status: errorStatus(error.code) })
+      return
+    }
+    done(here, 'saved')
+  })
+  admin.post('/users/:user/edit', edit)
+}

@@ -1,0 +1,105 @@
+import type { Context } from 'koa'
+import { type DoorRow, userPage } from '../../../views/index.ts'
+import { ACR, AMR, decide } from '../../access/index.ts'
+import type { Subject, User } from '../../directory/index.ts'
+import { LanyardError } from '../../errors/index.ts'
+import { activityOf } from '../activity.ts'
+import { pathParameter, show } from '../answer.ts'
+import type { Web } from '../options.ts'
+import type { Person } from '../visitor.ts'
+import { type Door, doorsOf } from './consequences.ts'
+import { type AdminRouter, adminView } from './frame.ts'
+import { userActRoutes } from './user-acts.ts'
+import { stateOf } from './users.ts'
+
+const notes = {
+  made: 'The user is added. They have no password yet.',
+  saved: 'Saved.',
+  locked: 'Locked. Every sign-in of theirs is void, and their devices are revoked.',
+  unlocked: 'Unlocked. They may sign in again.',
+  ended: 'Every sign-in of theirs is void, in browsers and on devices.',
+  'revoked-all': 'All their devices are revoked.',
+  revoked: 'The device is revoked.',
+  cleared: 'Their failed sign-ins are forgotten.',
+  'factors-gone': 'Passkeys, one-time codes and recovery codes are gone.',
+  added: 'Added to the group.',
+  removed: 'Removed from the group.',
+} as const
+
+/** More than these are not read. */
+const MOST_DOORS = 100
+
+/** One person, and what is done to them. */
+export function userRoutes(web: Web, admin: AdminRouter): void {
+  admin.get('/users/:user', async (ctx, person) => {
+    await showUser(ctx, web, person, await userOf(ctx, web))
+  })
+  userActRoutes(web, admin)
+}
+
+/** @throws LanyardError ERR_USER_UNKNOWN */
+export function userOf(ctx: Context, { directory }: Web): Promise<User> {
+  return directory.users.get(pathParameter(ctx, 'user'))
+}
+
+async function showUser(ctx: Context, web: Web, person: Person, user: User): Promise<void> {
+  const { directory, issuer, clusters } = web
+  const subject = await directory.subject(user.id)
+  if (subject === undefined) throw new LanyardError('ERR_USER_UNKNOWN', 'this user is gone')
+  const [devices, groups, clients, activity, tokens, factors, limit, doors] = await Promise.all([
+    issuer.devices.list(user.id),
+    directory.groups.of(user.id),
+    clusters.clients(),
+    activityOf(web, subject),
+    web.accessTokens.list({ userId: user.id }),
+    directory.factors.of(user.id),
+    directory.limits.of(user.id),
+    doorsOf(web),
+  ])
+  const nameOf = (clientId: string) =>
+    clients.find((client) => client.clientId === clientId)?.name ?? 'a client that is gone'
+  const { id, username, displayName, createdAt, email } = user
+  const page = userPage(web.site, {
+    ...adminView(ctx, web, person, notes),
+    user: {
+      ...{ id, username, displayName, createdAt, state: stateOf(user) },
+      email: email === null ? null : { address: email, verified: user.emailVerified },
+    },
+    limitedUntil: limit?.until ?? null,
+    devices: devices.map((device) => ({
+      ...{ id: device.id, name: device.name, client: nameOf(device.clientId) },
+      ...{ lastUsedAt: device.lastUsedAt, expiresAt: device.expiresAt },
+      address: device.lastAddress,
+    })),
+    tokens: tokens.length,
+    groups: groups.map((group) => ({ endsAt: null, ...group })),
+    doors: doors.slice(0, MOST_DOORS).map((door) => doorRow(web, subject, door)),
+    factors: { ...factors, passkeys: factors.passkeys.map(({ name }) => name) },
+    activity,
+    links: false,
+  })
+  show(ctx, page)
+}
+
+/** The one decision, asked as if they signed in now as well as anybody can, and again as if with no more than a password. */
+function doorRow(web: Web, subject: Subject, door: Door): DoorRow {
+  const now = web.clock()
+  const ask = (acr: string, amr: readonly string[]) =>
+    decide({ subject, target: door, device: 'new', authentication: { at: now, amr, acr }, now })
+  const best = ask(ACR.passkey, AMR.passwordAndPasskey)
+  const plain = ask(ACR.any, AMR.password)
+  const { kind, name } = door
+  if (best.kind === 'refused') {
+    return { kind, name, opens: false, through: [], why: best.sentence }
+  }
+  return {
+    ...{ kind, name, opens: true },
+    through: door.everyone ? [] : door.groups.filter((group) => subject.groups.includes(group)),
+    why:
+      plain.kind === 'refused'
+        ? plain.sentence
+        : door.everyone
+          ? 'everybody who is active may enter'
+          : null,
+  }
+}
