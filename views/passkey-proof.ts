@@ -1,0 +1,44 @@
+import type { ActWords } from './admin/sudo.ts'
+import { html } from './html.ts'
+import { card, type Site } from './layout.ts'
+import { type PasskeyForm, passkeyForm, passkeyRefused, passkeysNeedScript } from './passkey.ts'
+
+export interface PasskeyProofView extends PasskeyForm {
+  readonly act: ActWords
+  /** The fields of the form that waits. */
+  readonly fields: ReadonlyMap<string, string>
+  readonly cancelPath: string
+  /** Where a first passkey is made, for whoever has none; null where they have one. */
+  readonly enrolPath: string | null
+  readonly failed: boolean
+}
+
+/** Asks for a passkey, and nothing less, before something that one person does to the rights of another. */
+export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
+  const { act } = view
+  const heading = 'Confirm with your passkey'
+  const name = act.name === undefined ? '' : html` <bdi>${act.name}</bdi>`
+  const fields = [...view.fields].map(
+    ([key, value]) => html`<input type="hidden" name="${key}" value="${value}">`,
+  )
+  return card(
+    site,
+    {
+      title: `${view.failed ? 'Error: ' : ''}${heading}`,
+      heading,
+      lead: [
+        html`You are about to <b>${act.verb}${name}</b>${act.more === undefined ? '' : ` ${act.more}`}.`,
+      ],
+      script: true,
+    },
+    html`${view.failed ? passkeyRefused('') : ''}
+    ${
+      view.enrolPath === null
+        ? html`${passkeyForm(view, { act: 'get', label: 'Continue with passkey', primary: true, fields })}
+    ${passkeysNeedScript(site, '')}`
+        : html`<p>You have no passkey yet, and this is not done without one.</p>
+    <a class="btn primary" href="${view.enrolPath}">Add a passkey</a>`
+    }
+    <p><a class="btn" href="${view.cancelPath}">Cancel</a></p>`,
+  )
+}
