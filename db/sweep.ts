@@ -20,6 +20,10 @@ const EXPIRING: readonly [Expiring, ...Expiring[]] = [
   { table: 'machine_tokens_seen', key: 'hash', ordered: false },
   { table: 'certificate_requests', key: 'hash', ordered: false },
   { table: 'setup_links', key: 'code_hash', ordered: false },
+  { table: 'reset_links', key: 'code_hash', ordered: false },
+  { table: 'email_changes', key: 'user_id', ordered: false },
+  // Who was invited stays to be looked at for a while.
+  { table: 'invitations', key: 'id', ordered: false, keptMs: 90 * DAY_MS },
   { table: 'failure_budgets', key: 'key', ordered: false },
   // A line in a cluster's audit log leads to its device for as long; the audit record names it for ever.
   { table: 'devices', key: 'id', ordered: false, keptMs: 90 * DAY_MS },

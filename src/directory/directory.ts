@@ -1,7 +1,11 @@
 import type { UserId } from '../errors/index.ts'
+import type { EmailChanges } from './email-changes.ts'
 import type { Factors } from './factors/types.ts'
+import type { Invitations } from './invitation-types.ts'
 import type { Limits } from './limits.ts'
+import type { Notices } from './notices.ts'
 import type { People } from './people.ts'
+import type { ResetLinks } from './reset-links.ts'
 import type {
   GroupOwners,
   Groups,
@@ -24,6 +28,12 @@ export interface Directory {
   /** Takes away memberships whose time is over; resolves with how many went. */
   endMemberships(): Promise<number>
   readonly setupLink: SetupLink
+  readonly invitations: Invitations
+  readonly resetLinks: ResetLinks
+  readonly emailChanges: EmailChanges
+  readonly notices: Notices
+  /** Whether links and notices go out by mail. */
+  readonly sendsMail: boolean
   /** What people sign in with besides a password. */
   readonly factors: Factors
   readonly limits: Limits

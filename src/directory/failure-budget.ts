@@ -16,7 +16,8 @@ const MEMORY_MS = 24 * 60 * MINUTE_MS
 const UNPROVED_KEPT = 10_000
 const EVICTED_AT_ONCE = 100
 
-export type BudgetKind = 'account' | 'browser' | 'network'
+/** `reset`: mails with links that somebody asks for. */
+export type BudgetKind = 'account' | 'browser' | 'network' | 'reset'
 
 interface Allowance {
   /** Failures within ten minutes before waiting begins. */
@@ -30,6 +31,7 @@ const ALLOWANCES: Readonly<Record<BudgetKind, Allowance>> = {
   account: { failures: 10, doublings: 4, longestWaitMs: 15 * MINUTE_MS },
   browser: { failures: 5, doublings: 4, longestWaitMs: 15 * MINUTE_MS },
   network: { failures: 50, doublings: 6, longestWaitMs: 60 * MINUTE_MS },
+  reset: { failures: 3, doublings: 6, longestWaitMs: 60 * MINUTE_MS },
 }
 
 export interface Budget {
@@ -94,6 +96,7 @@ const takes = {
   account: takeFrom(ALLOWANCES.account),
   browser: takeFrom(ALLOWANCES.browser),
   network: takeFrom(ALLOWANCES.network),
+  reset: takeFrom(ALLOWANCES.reset),
 } as const
 
 const selectBudget = prepare<{ key: string }>()((db, param) =>

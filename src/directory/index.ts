@@ -12,6 +12,7 @@ import type { Clock } from '../errors/index.ts'
 import { createMail, type Mail } from '../mail/index.ts'
 import type { Context } from './context.ts'
 import type { Directory } from './directory.ts'
+import { createEmailChanges } from './email-changes.ts'
 import { createEndMemberships } from './ended-memberships.ts'
 import { createFactors } from './factors/index.ts'
 import { deriveFactorKeys } from './factors/keys.ts'
@@ -19,11 +20,14 @@ import { createGroupOwners } from './group-owners.ts'
 import { createGroups } from './groups.ts'
 import { createHashing, defaultHashing, type HashingOptions } from './hashing.ts'
 import { createImports } from './import-people.ts'
+import { createInvitations } from './invitations.ts'
 import { createLimits } from './limits.ts'
 import { createMembershipRequests } from './membership-requests.ts'
 import { canonicalName } from './names.ts'
+import { createNotices } from './notices.ts'
 import { passwordFaults } from './password-rules.ts'
 import { createPeople } from './people.ts'
+import { createResetLinks } from './reset-links.ts'
 import { createSetupLink } from './setup-link.ts'
 import { verifyPassword } from './sign-in.ts'
 import { createSubjects } from './subject.ts'
@@ -38,11 +42,21 @@ export type {
   Factors,
   Passkey,
 } from './factors/types.ts'
+export type { EmailChanges, EmailProof, PendingEmailChange } from './email-changes.ts'
 export type { HashingOptions } from './hashing.ts'
+export type {
+  Invitation,
+  Invitations,
+  MadeInvitation,
+  NewInvitation,
+  OpenInvitation,
+} from './invitation-types.ts'
 export type { LimitedAccount, Limits } from './limits.ts'
 export { canonicalName } from './names.ts'
+export type { NewNotice, Notices } from './notices.ts'
 export { SignInLimitedError } from './passwords.ts'
 export type { People } from './people.ts'
+export type { MadeResetLink, ResetLinks } from './reset-links.ts'
 export type { FoundUser } from './search.ts'
 export type { FoundGroup, FoundMember } from './search-groups.ts'
 export type {
@@ -123,6 +137,11 @@ export function createDirectory(options: DirectoryOptions): Directory {
     endMemberships: createEndMemberships(context),
     imports: createImports(context),
     setupLink: createSetupLink(context),
+    invitations: createInvitations(context),
+    resetLinks: createResetLinks(context),
+    emailChanges: createEmailChanges(context),
+    notices: createNotices(context),
+    sendsMail: context.mail.enabled,
     factors: createFactors(context),
     limits: createLimits(context),
     subject: createSubjects(context),

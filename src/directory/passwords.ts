@@ -2,6 +2,8 @@ import type { Transaction } from '../../db/index.ts'
 import { recordEvent } from '../audit/index.ts'
 import { type By, type EpochMs, LanyardError, type UserId } from '../errors/index.ts'
 import type { Context } from './context.ts'
+import { endPendingLinks } from './link-code.ts'
+import { sendNotice } from './notices.ts'
 import { type Person, passwordFaults } from './password-rules.ts'
 import { verifyPassword } from './sign-in.ts'
 import type { PasswordChange } from './types.ts'
@@ -37,6 +39,7 @@ export async function storePassword(
     .values({ user_id: password.userId, ...values })
     .onConflict((conflict) => conflict.column('user_id').doUpdateSet(values))
     .execute()
+  await endPendingLinks(tx, password.userId)
 }
 
 /** An admin's setting of another's password. */
@@ -60,6 +63,7 @@ export async function setPassword(
       target: targetOf(user),
       detail: { mustChange },
     })
+    await sendNotice(tx, context, { kind: 'password_set', userId: user.id, by })
   })
 }
 
@@ -92,6 +96,7 @@ export async function changeOwnPassword(
       by,
       target: targetOf(user),
     })
+    await sendNotice(tx, context, { kind: 'password_changed', userId, by })
   })
 }
 

@@ -1,20 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Transaction } from '../../db/index.ts'
 import { recordEvent } from '../audit/index.ts'
 import { type By, type EpochMs, LanyardError } from '../errors/index.ts'
 import { hasAdmin } from './admins.ts'
 import type { Context } from './context.ts'
 import { addUserTo, findGroup, insertGroup } from './groups.ts'
+import { hashOfCode, randomCode } from './link-code.ts'
 import { hashNewPassword, storePassword } from './passwords.ts'
 import type { SetupLink, User } from './types.ts'
 import { getUserById, insertUser, parseUser, targetOf } from './user-rows.ts'
 
 const LIFETIME_MS = 30 * 60_000
-/** No l, o, 0 or 1: somebody may have to read it from one screen and type it into another. */
-const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
-/** 28 of them hold 140 random bits. */
-const CHARACTERS = 28
-const BLOCK = 7
 
 export function createSetupLink(context: Context): SetupLink {
   const { store, adminGroup } = context
@@ -36,7 +31,7 @@ async function issueLink(
     await tx.query.deleteFrom('setup_links').execute()
     await tx.query
       .insertInto('setup_links')
-      .values({ code_hash: hashOf(code), expires_at: expiresAt, consumed_at: null })
+      .values({ code_hash: hashOfCode(code), expires_at: expiresAt, consumed_at: null })
       .execute()
     await recordEvent(tx, clock, { type: 'setup.link_issued', by, target: { kind: 'server' } })
     return { code, expiresAt }
@@ -78,7 +73,7 @@ async function refuseUnlessOpen(
   const link = await store.query
     .selectFrom('setup_links')
     .select('expires_at')
-    .where('code_hash', '=', hashOf(code))
+    .where('code_hash', '=', hashOfCode(code))
     .where('consumed_at', 'is', null)
     .where('expires_at', '>', clock())
     .executeTakeFirst()
@@ -90,7 +85,7 @@ async function consumeCode(tx: Transaction, code: string, now: EpochMs): Promise
   const { numUpdatedRows } = await tx.query
     .updateTable('setup_links')
     .set({ consumed_at: now })
-    .where('code_hash', '=', hashOf(code))
+    .where('code_hash', '=', hashOfCode(code))
     .where('consumed_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirst()
@@ -107,15 +102,4 @@ function wrongCode(): LanyardError {
   return new LanyardError('ERR_SETUP_CODE', 'set-up code is wrong, used or older than 30 minutes', {
     hint: "run 'lanyard setup-link' on the server for a new one",
   })
-}
-
-function randomCode(): string {
-  const characters = [...randomBytes(CHARACTERS)].map((byte) => ALPHABET[byte & 31]).join('')
-  return (characters.match(new RegExp(`.{${BLOCK}}`, 'g')) ?? []).join('-')
-}
-
-/** Of the code as somebody typed it: without its dashes, in any case. */
-function hashOf(code: string): string {
-  const typed = code.toLowerCase().replaceAll(/[\s-]/g, '')
-  return createHash('sha256').update(typed).digest('base64url')
 }

@@ -3,6 +3,7 @@ import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts
 import type { By } from '../errors/index.ts'
 import { keepAnAdmin } from './admins.ts'
 import type { Context } from './context.ts'
+import { endPendingLinks } from './link-code.ts'
 import { buryName, parseDisplayName, parseEmail } from './names.ts'
 import { pageBounds } from './page.ts'
 import {
@@ -113,6 +114,7 @@ async function changeUser(
       .set({ ...next, email_verified: verified ? 1 : 0 })
       .where('id', '=', user.id)
       .execute()
+    if (next.email !== user.email) await endPendingLinks(tx, user.id)
     const fields = [
       ...(next.display_name === user.displayName ? [] : ['displayName']),
       ...(next.email === user.email ? [] : ['email']),
@@ -138,6 +140,7 @@ async function setStatus(
     .set(status === 'disabled' ? { status, sessions_valid_from: context.clock() } : { status })
     .where('id', '=', user.id)
     .execute()
+  await endPendingLinks(tx, user.id)
   await record(tx, context, status === 'active' ? 'user.enabled' : 'user.disabled', user, by)
   return getUserById(tx.query, user.id)
 }

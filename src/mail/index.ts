@@ -5,6 +5,7 @@
  * first. What may sign somebody in is encrypted until then. Mail is optional everywhere: where no server is set nothing is queued.
  * It knows no user: addresses come from its callers, and it decides nothing about who may have a link.
  */
+export { isDeliverable } from './addresses.ts'
 export { createMail, type MailOptions } from './create-mail.ts'
 export {
   type InvitationLetter,

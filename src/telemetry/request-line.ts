@@ -31,8 +31,8 @@ export function logRequest(
   })
 }
 
-/** The last segment after `interaction` or `setup` opens something in the right browser: it stays out, as a query does. */
+/** The last segment after these opens something, in the right browser or in any: it stays out, as a query does. */
 function pathOf(url: string): string {
   const path = url.replace(/[?#].*$/s, '').slice(0, 200)
-  return path.replace(/\/(auth|interaction|set-?up)\/[^/]+/g, '/$1/…')
+  return path.replace(/\/(auth|interaction|set-?up|invitation|reset|email)\/[^/]+/g, '/$1/…')
 }

@@ -3,6 +3,7 @@ import { openStore, type Store } from '../../db/index.ts'
 import { type Audit, createAudit } from '../../src/audit/index.ts'
 import { createDirectory, type Directory } from '../../src/directory/index.ts'
 import type { By, Clock, EpochMs } from '../../src/errors/index.ts'
+import { createMail, type Mail, type MailSettings } from '../../src/mail/index.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 export const START: EpochMs = Date.UTC(2026, 2, 1)
@@ -19,6 +20,7 @@ export const VISITOR: By = {
 export interface Fixture extends AsyncDisposable {
   readonly store: Store
   readonly audit: Audit
+  readonly mail: Mail
   readonly directory: Directory
   readonly file: string
   readonly now: () => EpochMs
@@ -27,8 +29,22 @@ export interface Fixture extends AsyncDisposable {
   readonly another: () => { store: Store; directory: Directory }
 }
 
+/** A relay on this machine, without TLS; null where there is none. */
+function settingsOf(port: number | undefined): MailSettings | null {
+  if (port === undefined) return null
+  return {
+    ...{ host: '127.0.0.1', port, implicitTls: false, startTls: 'never' },
+    ...{ from: 'lanyard@example.com', username: null, password: null, certificateAuthority: null },
+  }
+}
+
 /** A directory over a real store, a clock that moves when told, and hashing as cheap as argon2 allows. */
-export async function openDirectory(): Promise<Fixture> {
+export async function openDirectory(
+  options: {
+    /** The port of an SMTP server on this machine; without one mail is off. */
+    readonly smtpPort?: number
+  } = {},
+): Promise<Fixture> {
   const home = await temporaryDirectory()
   const file = join(home.path, 'lanyard.db')
   let now = START
@@ -38,7 +54,13 @@ export async function openDirectory(): Promise<Fixture> {
     const store = openStore({ file, clock })
     stores.push(store)
     const audit = createAudit({ store, clock })
+    const mail = createMail({
+      ...{ store, clock, settings: settingsOf(options.smtpPort) },
+      site: { name: 'Example', issuer: 'https://id.example.com' },
+      wrapping: new Uint8Array(32).fill(6),
+    })
     const directory = createDirectory({
+      mail,
       store,
       clock,
       audit,
@@ -48,7 +70,7 @@ export async function openDirectory(): Promise<Fixture> {
       issuer: 'https://id.example.com',
       hashing: { memoryKiB: 1_024, passes: 2, parallelism: 1, concurrency: 1 },
     })
-    return { store, audit, directory }
+    return { store, audit, mail, directory }
   }
   return {
     ...open(),
