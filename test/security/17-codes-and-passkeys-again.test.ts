@@ -238,7 +238,7 @@ describe('an answer of a passkey', () => {
       { ...rest, response, rawId: 'another' },
       { ...rest, response, type: 'password' },
     ]) {
-      const malformed: Answer['response'] = JSON.parse(JSON.stringify(broken))
+      const malformed = JSON.parse(JSON.stringify(broken)) as Answer['response']
       const result = await passkeys.verify({ ...good, response: malformed })
       assert.deepEqual(result, WRONG, JSON.stringify(broken).slice(0, 80))
     }

@@ -124,13 +124,12 @@ test("neither a disabled person's code counts, nor another's", async () => {
   })
   const entries = await fixture.audit.list({ types: ['signin.refused'] })
   assert.deepEqual(
-    entries.map(({ target, count, detail }) => [target?.name, count, detail]).sort(),
-    [
-      [undefined, 1, { reason: 'wrong', factor: 'one-time code' }],
-      ['ada', 1, { reason: 'wrong', factor: 'one-time code' }],
-      ['eve', 1, { reason: 'wrong', factor: 'one-time code' }],
-    ],
+    entries.map(({ target, count }) => `${target?.name ?? 'nobody known'}: ${count}`).sort(),
+    ['ada: 1', 'eve: 1', 'nobody known: 1'],
   )
+  for (const { detail } of entries) {
+    assert.deepEqual(detail, { reason: 'wrong', factor: 'one-time code' })
+  }
 })
 
 test('a secret that is moved to another person does not open', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { FactorResult } from '../../../src/directory/index.ts'
-import type { UserId } from '../../../src/errors/index.ts'
+import { hasCode, type UserId } from '../../../src/errors/index.ts'
 import { type Algorithm, type Bent, Passkey } from '../../support/authenticator.ts'
 import { BY, type Fixture, openDirectory, PASSWORD, START } from '../fixture.ts'
 
@@ -103,7 +104,7 @@ test('a name is cleaned, a passkey without one is called Passkey, and both are t
   const { ada } = fixture
   const named = await addPasskey(fixture, ada, { name: '  My\u202e \t laptop\u0000 ' })
   const other = await addPasskey(fixture, ada, { name: '\u200b' })
-  await passkeys.rename(ada, other.id, `${'é'.repeat(70)}`, BY)
+  await passkeys.rename(ada, other.id, 'é'.repeat(70), BY)
   await passkeys.rename(ada, named.id, 'My laptop', BY)
   assert.deepEqual(
     (await fixture.directory.factors.of(ada)).passkeys.map(({ name }) => name).sort(),
@@ -223,9 +224,7 @@ test('an answer that does not fit adds no passkey', async () => {
     {},
     null,
   ]) {
-    const malformed: Parameters<typeof passkeys.register>[0]['response'] = JSON.parse(
-      JSON.stringify(broken),
-    )
+    const malformed = JSON.parse(JSON.stringify(broken)) as RegistrationResponseJSON
     await assert.rejects(
       passkeys.register({ userId: ada, binding: BROWSER, name: '', response: malformed }, BY),
       REFUSED,
@@ -257,7 +256,7 @@ test('one answer adds one passkey, whichever of two requests comes first', async
   )
   const refused = results.filter((result) => result.status === 'rejected')
   assert.equal(refused.length, 1)
-  assert.equal(refused[0]?.reason.code, 'ERR_PASSKEY')
+  assert.ok(hasCode(refused[0]?.reason, 'ERR_PASSKEY'))
   assert.equal((await fixture.directory.factors.of(fixture.ada)).passkeys.length, 1)
 })
 
