@@ -8,8 +8,10 @@ import { addDeviceCommands } from './device.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addGroupCommands } from './group.ts'
 import { addImportCommands } from './import.ts'
+import { addInvitationCommands } from './invitation.ts'
 import { addKeyCommands } from './key.ts'
 import { addMachineCommands } from './machine.ts'
+import { addMailCommands } from './mail.ts'
 import { addProxyCommand } from './proxy.ts'
 import { addServerCommands, readVersion } from './server.ts'
 import type { Session } from './session.ts'
@@ -39,12 +41,14 @@ export function createProgram(session: Session): Command {
   addApplicationCommands(program, session)
   addDeviceCommands(program, session)
   addTokenCommands(program, session)
+  addInvitationCommands(program, session)
   addMachineCommands(program, session)
   addKeyCommands(program, session)
   addImportCommands(program, session)
   addAuditCommands(program, session)
   addAccessCommands(program, session)
   addDoctorCommand(program, session)
+  addMailCommands(program, session)
   addServerCommands(program, session)
   addProxyCommand(program, session)
   addCompletionCommands(program, session)

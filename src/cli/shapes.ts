@@ -9,6 +9,7 @@ import { auditShapes } from './audit-shapes.ts'
 import { accessReviewShapes } from './access-review-shapes.ts'
 import { certificateShapes } from './certificate-shapes.ts'
 import { groupShapes, signInPolicy, stepUp } from './group-shapes.ts'
+import { invitationShapes } from './invitation-shapes.ts'
 import { machineShapes } from './machine-shapes.ts'
 import { tokenShapes } from './token-shapes.ts'
 
@@ -268,6 +269,7 @@ export const shapes = {
   ...certificateShapes,
   ...machineShapes,
   ...tokenShapes,
+  ...invitationShapes,
   Check: z.strictObject({ ok: z.boolean(), faults: names() }),
   Version: z.strictObject({ version: text(), node: text() }),
 } as const

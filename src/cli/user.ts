@@ -8,6 +8,7 @@ import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { deviceShape, rfc3339, userShape } from './shapes.ts'
 import { type Answer, facts, table } from './tell.ts'
+import { addResetLinkCommand } from './user-reset.ts'
 
 interface AddOptions extends CommonOptions {
   readonly displayName?: string
@@ -75,6 +76,7 @@ export function addUserCommands(program: Command, session: Session): void {
       session.answer(options, (rooms) => setPassword(rooms, session, username, options)),
     )
 
+  addResetLinkCommand(user, session)
   addStateCommands(user, session)
 }
 

@@ -29,7 +29,6 @@ export interface CommandLine extends AsyncDisposable {
   readonly server: Rooms
 }
 
-const env = (data: string) => ({ LANYARD_DATA: data, LANYARD_ISSUER: 'https://id.example.com' })
 
 /** Nobody at the keyboard; stdin holds a good password. */
 const nobody: Terminal = {
@@ -39,12 +38,19 @@ const nobody: Terminal = {
   readStdin: () => Promise.resolve(goodPassword),
 }
 
-export async function openCommandLine(): Promise<CommandLine> {
+/** `settings`: what stands in the environment beside the data directory and the issuer. */
+export async function openCommandLine(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<CommandLine> {
+  const env = (data: string) => ({
+    ...{ LANYARD_DATA: data, LANYARD_ISSUER: 'https://id.example.com' },
+    ...settings,
+  })
   const directory = await temporaryDirectory()
   const data = join(directory.path, 'data')
   await mkdir(data)
-  const settings = loadConfig({ configPath: undefined, env: env(data), cwd: directory.path })
-  const server = openRooms(withIssuer(settings, settings.listen.port), () => noon)
+  const loaded = loadConfig({ configPath: undefined, env: env(data), cwd: directory.path })
+  const server = openRooms(withIssuer(loaded, loaded.listen.port), () => noon)
 
   const run: CommandLine['run'] = async (argv, { terminal = {} } = {}) => {
     const written = { stdout: '', stderr: '' }
