@@ -15,7 +15,33 @@ export {
   tokenMadePage,
 } from './access-tokens.ts'
 export { type AccountView, type ActivityRow, accountPage, type DeviceRow } from './account.ts'
+export { type ClusterView, clusterPage } from './admin/cluster.ts'
+export type { ConfigView } from './admin/cluster-config.ts'
+export type { DoctorView, FindingRow } from './admin/cluster-doctor.ts'
+export {
+  type ClusterFields,
+  type ClusterFormView,
+  clusterFormPage,
+  type SecretOnceView,
+  secretOncePage,
+} from './admin/cluster-form.ts'
+export {
+  type ClusterHealth,
+  type ClusterRow,
+  clustersPage,
+  type DoctorCount,
+  type EntryRow,
+} from './admin/clusters.ts'
+export type { PolicyView } from './admin/entry.ts'
 export type { AdminView } from './admin/frame.ts'
+export { type GroupView, groupPage } from './admin/group.ts'
+export {
+  type GroupRow,
+  type GroupsView,
+  groupsPage,
+  type NewGroupView,
+  newGroupPage,
+} from './admin/groups.ts'
 export { type OverviewView, overviewPage } from './admin/overview.ts'
 export { adminPath } from './admin/parts.ts'
 export { type ActWords, type Consequence, type SudoView, sudoPage } from './admin/sudo.ts'

@@ -8,6 +8,7 @@ import { searchUsers, type UserPage, type UserQuery } from './search.ts'
 import {
   type FoundGroup,
   type FoundMember,
+  groupsAround,
   type MemberQuery,
   searchGroups,
   searchMembers,
@@ -23,6 +24,15 @@ export interface People {
     group: string,
     query?: MemberQuery,
   ): Promise<{ readonly members: FoundMember[]; readonly more: boolean; readonly count: number }>
+  /**
+   * `contains` are the groups in it, `inside` those that it is a member of itself, `above` it and every group that its members are in.
+   * @throws LanyardError ERR_GROUP_UNKNOWN
+   */
+  around(group: string): Promise<{
+    readonly contains: string[]
+    readonly inside: string[]
+    readonly above: string[]
+  }>
   counts(): Promise<Counts>
   /** What a change would do to people's groups, without doing it. @throws LanyardError ERR_GROUP_UNKNOWN, ERR_USER_UNKNOWN */
   effects(change: MembershipChange): Promise<Effects>
@@ -45,6 +55,7 @@ export function createPeople(context: Context): People {
     search: (query = {}) => searchUsers(context, query),
     searchGroups: (page = {}) => searchGroups(context, page),
     searchMembers: (group, query = {}) => searchMembers(context, group, query),
+    around: (group) => groupsAround(context, group),
     counts: () => countDirectory(context),
     effects: (change) => effectsOf(context, change),
     changeMembers: (change, by) => changeMembers(context, change, by),

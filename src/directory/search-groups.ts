@@ -226,3 +226,44 @@ function selectMembers(
     ),
   )
 }
+
+/**
+ * Where a group stands: `inside` are the groups that it is a member of itself, `above` it and every group that its members are in.
+ * @throws LanyardError ERR_GROUP_UNKNOWN
+ */
+export async function groupsAround(
+  { store }: Context,
+  name: string,
+): Promise<{ readonly contains: string[]; readonly inside: string[]; readonly above: string[] }> {
+  const { id } = await getGroup(store.query, name)
+  const [contains, inside, above] = await Promise.all([
+    innerGroups(store.query, [id]),
+    store.query
+      .selectFrom('group_groups')
+      .innerJoin('groups', 'groups.id', 'group_groups.group_id')
+      .select('groups.name')
+      .where('group_groups.member_id', '=', id)
+      .orderBy('groups.name')
+      .execute(),
+    store.query
+      .withRecursive('reached(id)', (cte) =>
+        cte
+          .selectFrom('groups')
+          .select('id')
+          .where('id', '=', id)
+          .union(
+            cte
+              .selectFrom('group_groups')
+              .innerJoin('reached', 'reached.id', 'group_groups.member_id')
+              .select('group_groups.group_id as id'),
+          ),
+      )
+      .selectFrom('reached')
+      .innerJoin('groups', 'groups.id', 'reached.id')
+      .select('groups.name')
+      .orderBy('groups.name')
+      .execute(),
+  ])
+  const names = (rows: readonly { readonly name: string }[]) => rows.map((row) => row.name)
+  return { contains: names(contains.get(id) ?? []), inside: names(inside), above: names(above) }
+}

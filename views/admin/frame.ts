@@ -21,15 +21,17 @@ export function adminFrame(
     readonly title: string
     readonly heading: Part
     readonly lead: Part
+    /** Null where the reader is no admin, and the rail their own. */
     readonly current: AdminPlace | null
     readonly crumb?: Part
     readonly aside?: Part
+    readonly copies?: boolean
   },
   body: Part,
 ): string {
   return frame(
     site,
-    { ...options, username: view.username, admin: true },
+    { ...options, username: view.username, admin: options.current !== null },
     html`${view.done === null ? '' : note('info', view.done)}
     ${body}`,
   )

@@ -83,5 +83,11 @@ export function adminView(
   }
 }
 
-/** Where a user's page is, and a group's. */
-export const { user: pathOfUser, group: pathOfGroup } = adminPath
+/** Where the page of a user is, of a group, of a cluster. */
+export const { user: pathOfUser, group: pathOfGroup, cluster: pathOfCluster } = adminPath
+
+/** A field of the address, once; anything else counts as left out. */
+export function queryText(ctx: Context, name: string): string {
+  const value = ctx.query[name]
+  return typeof value === 'string' ? value : ''
+}

@@ -7,8 +7,15 @@
  */
 import type { Router } from '@koa/router'
 import type { Web } from '../options.ts'
+import type { Person } from '../visitor.ts'
 import { bulkRoutes } from './bulk.ts'
+import { clusterRoutes } from './cluster.ts'
+import { clusterCredentialRoutes } from './cluster-credentials.ts'
+import { clusterFormRoutes } from './cluster-form.ts'
+import { clustersRoutes } from './clusters.ts'
 import { createAdminRouter, requireAdmin } from './frame.ts'
+import { groupRoutes } from './group.ts'
+import { groupsRoutes } from './groups.ts'
 import { overviewRoutes } from './overview.ts'
 import { userRoutes } from './user.ts'
 import { usersRoutes } from './users.ts'
@@ -20,4 +27,11 @@ export function adminRoutes(web: Web, router: Router): void {
   usersRoutes(web, admin)
   userRoutes(web, admin)
   bulkRoutes(web, admin)
+  groupsRoutes(web, admin)
+  const mayManage = ({ subject }: Person) => web.directory.isAdmin(subject)
+  groupRoutes(web, { admin, router, mayManage })
+  clustersRoutes(web, admin)
+  clusterFormRoutes(web, admin)
+  clusterRoutes(web, admin)
+  clusterCredentialRoutes(web, admin)
 }

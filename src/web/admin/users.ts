@@ -13,7 +13,7 @@ import { goTo, show } from '../answer.ts'
 import type { Web } from '../options.ts'
 import { requireFresh } from '../sudo.ts'
 import type { Person } from '../visitor.ts'
-import { type AdminRouter, adminView, pathOfUser } from './frame.ts'
+import { type AdminRouter, adminView, pathOfUser, queryText } from './frame.ts'
 import { namesIn } from './names.ts'
 
 const notes = {
@@ -63,12 +63,6 @@ async function showUsers(ctx: Context, web: Web, person: Person): Promise<void> 
     next: page.next ?? '',
   })
   show(ctx, body)
-}
-
-/** A field of the address, once; anything else counts as left out. */
-function queryText(ctx: Context, name: string): string {
-  const value = ctx.query[name]
-  return typeof value === 'string' ? value : ''
 }
 
 function rowOf(user: FoundUser): UserRow {

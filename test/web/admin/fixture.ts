@@ -39,6 +39,8 @@ export function textOf({ html }: Page): string {
     .replace(/<[^>]*>/g, ' ')
     .replaceAll('&#39;', "'")
     .replaceAll('&quot;', '"')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&lt;', '<')
     .replace(/\s+/g, ' ')
 }
 

@@ -1,0 +1,220 @@
+import { form } from '../form.ts'
+import { type Html, html, type Part } from '../html.ts'
+import type { Site } from '../layout.ts'
+import { table } from '../table.ts'
+import { until } from '../time.ts'
+import { type AdminView, adminFrame } from './frame.ts'
+import {
+  adminPath,
+  counted,
+  cut,
+  groupTag,
+  pagesNav,
+  textField,
+  userLink,
+  withQuery,
+} from './parts.ts'
+
+export interface GroupView extends AdminView {
+  readonly group: { readonly name: string; readonly description: string; readonly needs: string }
+  /** False for an owner: members and nothing else. */
+  readonly isAdmin: boolean
+  /** Whether those who are in it through other groups are listed too. */
+  readonly nested: boolean
+  readonly count: number
+  readonly members: readonly MemberRow[]
+  /** The username after which this page and the next begin; empty for the first and after the last. */
+  readonly after: string
+  readonly next: string
+  readonly contains: readonly string[]
+  readonly inside: readonly string[]
+  readonly doors: readonly {
+    readonly kind: 'cluster' | 'application'
+    readonly name: string
+    /** Of the groups that members are in, those that open it. */
+    readonly through: readonly string[]
+  }[]
+}
+
+export interface MemberRow {
+  readonly username: string
+  readonly displayName: string
+  readonly locked: boolean
+  readonly direct: boolean
+  readonly endsAt: number | null
+}
+
+/** One group: who is in it, what it opens, and where it stands among the others. */
+export function groupPage(site: Site, view: GroupView): string {
+  const { group, isAdmin } = view
+  const admins = (panel: () => Html): Part => (isAdmin ? panel() : '')
+  return adminFrame(
+    site,
+    view,
+    {
+      title: group.name,
+      heading: html`<bdi>${group.name}</bdi>`,
+      lead: html`<bdi>${group.description}</bdi>`,
+      current: isAdmin ? 'groups' : null,
+      ...(isAdmin
+        ? {
+            crumb: html`<a href="${site.base}/admin/groups">Groups</a> / <bdi>${group.name}</bdi>`,
+          }
+        : {}),
+    },
+    html`<div class="cols">
+      <div>
+        ${membersPanel(site, view)}
+        ${doorsPanel(site, view)}
+      </div>
+      <div>
+        ${addPanel(site, view)}
+        ${nestingPanel(site, view)}
+        ${admins(() => policyPanel(view))}
+        ${admins(() => editPanel(site, view))}
+        ${admins(() => deletePanel(site, view))}
+      </div>
+    </div>`,
+  )
+}
+
+function pathTo(site: Site, view: GroupView, path = ''): string {
+  return `${site.base}${adminPath.group(view.group.name)}${path}`
+}
+
+function membersPanel(site: Site, view: GroupView): Html {
+  const { group, members, nested } = view
+  const path = pathTo(site, view)
+  const query = { show: nested ? 'all' : '' }
+  return html`<section class="panel" id="members">
+      <header>
+        <h2>Members</h2>
+        <span class="end row">${tab(path, 'Direct', !nested)} ${tab(withQuery(path, { show: 'all' }), 'Everybody', nested)}</span>
+        <p>${counted(view.count, 'person', 'people')}${nested ? ', those in groups that it contains included' : ' in it directly'}.</p>
+      </header>
+      ${
+        members.length === 0
+          ? html`<p class="pad muted">Nobody.</p>`
+          : table(
+              `Members of ${group.name}`,
+              html`<th scope="col">User</th><th scope="col">Member</th><th scope="col" class="lo">Until</th><th scope="col" class="act"><span class="sr">Actions</span></th>`,
+              members.map((member) => memberRow(site, view, member)),
+            )
+      }
+      ${pagesNav({
+        firstPath: view.after === '' ? null : withQuery(path, query),
+        nextPath: view.next === '' ? null : withQuery(path, { ...query, after: view.next }),
+      })}
+    </section>`
+}
+
+function tab(path: string, label: string, isCurrent: boolean): Html {
+  return html`<a class="tag" href="${path}"${isCurrent ? html` aria-current="true"` : ''}>${label}</a>`
+}
+
+function memberRow(site: Site, view: GroupView, member: MemberRow): Html {
+  const { username, displayName, locked, direct, endsAt } = member
+  const who = view.isAdmin ? userLink(site.base, username) : cut(username)
+  const remove = form(
+    { action: pathTo(site, view, '/members/remove'), csrf: view.csrf },
+    html`<input type="hidden" name="username" value="${username}"><button class="btn tiny danger">Remove<span class="sr"> <bdi>${username}</bdi></span></button>`,
+  )
+  return html`<tr>
+            <th scope="row">${who} <small>${cut(displayName)}</small></th>
+            <td>${direct ? 'direct' : 'through a group'}${locked ? html` <span class="state bad">locked</span>` : ''}</td>
+            <td class="lo">${endsAt === null ? html`<span class="muted">no end</span>` : until(endsAt, view.now)}</td>
+            <td class="act">${direct ? remove : ''}</td>
+          </tr>`
+}
+
+function doorsPanel(site: Site, view: GroupView): Html {
+  const { doors, group } = view
+  return html`<section class="panel" id="access">
+      <header><h2>What it opens</h2><p>What members may do there is for each cluster’s RBAC to say.</p></header>
+      ${
+        doors.length === 0
+          ? html`<p class="pad muted">No cluster and no application.</p>`
+          : table(
+              `What ${group.name} opens`,
+              html`<th scope="col">Where</th><th scope="col">Through</th>`,
+              doors.map(
+                ({ kind, name, through }) => html`<tr>
+            <th scope="row">${cut(name)} <small>${kind}</small></th>
+            <td data-l="Through">${through.map((inner) => html`${tagOf(site, view, inner)} `)}</td>
+          </tr>`,
+              ),
+            )
+      }
+    </section>`
+}
+
+/** Pages of other groups are the admin's. */
+function tagOf(site: Site, view: GroupView, name: string): Html {
+  return view.isAdmin ? groupTag(site.base, name) : html`<span class="tag">${cut(name)}</span>`
+}
+
+function addPanel(site: Site, view: GroupView): Html {
+  return html`<section class="panel" id="add">
+      <header><h2>Add member</h2></header>
+      <div class="pad">${form(
+        { action: pathTo(site, view, '/members'), csrf: view.csrf },
+        html`<div class="stack">${textField({ name: 'username', label: 'Username', maxlength: 128, required: true })}
+        <button class="btn primary">Add</button></div>`,
+      )}</div>
+      <footer>Removing somebody takes effect within 10 seconds where a cluster asks for groups live.</footer>
+    </section>`
+}
+
+function nestingPanel(site: Site, view: GroupView): Html {
+  const { contains, inside, isAdmin, group } = view
+  const remove = (name: string) =>
+    form(
+      { action: pathTo(site, view, '/groups/remove'), csrf: view.csrf },
+      html`<input type="hidden" name="group" value="${name}"><button class="btn tiny danger">Take out<span class="sr"> <bdi>${name}</bdi></span></button>`,
+    )
+  return html`<section class="panel" id="nesting">
+      <header><h2>Nesting</h2></header>
+      <dl class="facts pad">
+        <dt>Contains</dt><dd>${contains.length === 0 ? html`<span class="muted">no groups</span>` : html`<ul class="stack">${contains.map((name) => html`<li class="row">${tagOf(site, view, name)}${isAdmin ? html`<div class="end">${remove(name)}</div>` : ''}</li>`)}</ul>`}</dd>
+        <dt>Is inside</dt><dd>${inside.length === 0 ? html`<span class="muted">no groups</span>` : inside.map((name) => html`${tagOf(site, view, name)} `)}</dd>
+      </dl>
+      ${
+        isAdmin
+          ? html`<div class="pad">${form(
+              { action: pathTo(site, view, '/groups'), csrf: view.csrf },
+              html`<div class="stack">${textField({ name: 'group', label: 'Put a group into it', maxlength: 128, required: true })}
+        <button class="btn">Put in</button></div>`,
+            )}</div>`
+          : ''
+      }
+      ${inside.length === 0 ? '' : html`<footer>Members of <bdi>${group.name}</bdi> are members of ${inside.length === 1 ? 'it' : 'them'} too.</footer>`}
+    </section>`
+}
+
+function policyPanel({ group }: GroupView): Html {
+  return html`<section class="panel" id="policy">
+      <header><h2>Policy</h2></header>
+      <dl class="facts pad"><dt>Sign-in needs</dt><dd>${group.needs}</dd></dl>
+    </section>`
+}
+
+function editPanel(site: Site, view: GroupView): Html {
+  return html`<section class="panel" id="description">
+      <header><h2>Description</h2></header>
+      <div class="pad">${form(
+        { action: pathTo(site, view, '/description'), csrf: view.csrf },
+        html`<div class="stack">${textField({ name: 'description', label: 'What it is for', value: view.group.description, maxlength: 256 })}
+        <button class="btn">Save</button></div>`,
+      )}</div>
+    </section>`
+}
+
+function deletePanel(site: Site, view: GroupView): Html {
+  return html`<section class="panel" id="delete">
+      <header><h2>Delete <bdi>${view.group.name}</bdi></h2></header>
+      <div class="pad stack"><p class="small muted">Nobody can make a group of this name again: bindings made for this one would apply to it.</p>${form(
+        { action: pathTo(site, view, '/delete'), csrf: view.csrf },
+        html`<button class="btn danger">Delete group</button>`,
+      )}</div>
+    </section>`
+}
