@@ -44,12 +44,15 @@ export interface Devices {
   create(tx: Transaction, device: NewDevice, by: By): Promise<void>
   /** Remembers the DPoP key that the login was bound to. */
   bind(tx: Transaction, deviceId: DeviceId, jkt: string): Promise<void>
-  /** Records a device's first entry into a cluster; every later one costs one ignored insert. */
+  /** Records a device's first entry into a cluster, with the token that was made for it; every later one costs one ignored insert. */
   entered(
     tx: Transaction,
-    deviceId: DeviceId,
-    cluster: { readonly id: ClusterId; readonly name: string },
-    by: By,
+    device: Pick<LoginState, 'id' | 'authentication'>,
+    entry: {
+      readonly cluster: { readonly id: ClusterId; readonly name: string }
+      readonly jti: string
+      readonly by: By
+    },
   ): Promise<void>
   /** Moves `last_used_at`, at most once an hour. */
   touch(tx: Transaction, state: LoginState, address: string | null): Promise<void>
@@ -236,7 +239,8 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
       await tx.query.updateTable('devices').set({ jkt }).where('id', '=', deviceId).execute()
     },
 
-    async entered(tx, deviceId, { id: clusterId, name }, by) {
+    async entered(tx, { id: deviceId, authentication }, { cluster, jti, by }) {
+      const { id: clusterId, name } = cluster
       const inserted = await tx.run(insertEntry, { deviceId, clusterId, at: clock() })
       if (inserted === 0) return
       await recordEvent(tx, clock, {
@@ -244,6 +248,7 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
         by,
         target: { kind: 'cluster', id: clusterId, name },
         deviceId,
+        detail: { amr: authentication.amr, jti },
       })
     },
 

@@ -82,7 +82,8 @@ function overrideIdToken(provider: Provider, rooms: OverrideRooms): void {
         ? applicationClaims(admission, frame, new Set(scopes.split(' ')))
         : idTokenClaims(admission, frame, await groupsOf(admission, device, frame.exp))
     if (target.kind === 'cluster' && oidc.params?.['grant_type'] !== 'refresh_token') {
-      await writes.add('success', (tx) => devices.entered(tx, device.id, target, byOf()))
+      const entry = { cluster: target, jti: frame.jti, by: byOf() }
+      await writes.add('success', (tx) => devices.entered(tx, device, entry))
     }
     if (devices.isStale(device)) {
       const address = addressOf()

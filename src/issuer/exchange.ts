@@ -76,11 +76,12 @@ export function createExchange(rooms: ExchangeRooms) {
     })
     const admission = await decideOn(req, device, request)
     const seconds = idTokenSeconds(admission, device)
+    const jti = newJti(device.id)
     const [token] = await Promise.all([
       request.wants === 'id_token'
-        ? signIdToken(admission, device, { audience: request.audience, seconds })
+        ? signIdToken(admission, device, { audience: request.audience, seconds, jti })
         : signApiToken(admission, device, thumbprint),
-      rooms.store.write((tx) => recordUse(tx, { req, proof, device, admission })),
+      rooms.store.write((tx) => recordUse(tx, { req, proof, device, admission, jti })),
     ])
     return request.wants === 'id_token'
       ? answer(token, ID_TOKEN_TYPE, 'N_A', seconds)
@@ -131,13 +132,17 @@ export function createExchange(rooms: ExchangeRooms) {
       readonly proof: DpopProof
       readonly device: LoginState
       readonly admission: Admission
+      /** Of the ID token that is made beside it. */
+      readonly jti: string
     },
   ): Promise<void> {
     const { target } = use.admission
     const by = byOfRequest(use.req, use.admission)
     await useProof(tx, use.proof)
     await rooms.devices.touch(tx, use.device, by.address)
-    if (target.kind === 'cluster') await rooms.devices.entered(tx, use.device.id, target, by)
+    if (target.kind === 'cluster') {
+      await rooms.devices.entered(tx, use.device, { cluster: target, jti: use.jti, by })
+    }
   }
 
   /** A cluster's token does not outlive what it was made from. */
@@ -149,11 +154,15 @@ export function createExchange(rooms: ExchangeRooms) {
   async function signIdToken(
     admission: Admission,
     { id }: LoginState,
-    { audience, seconds }: { readonly audience: string; readonly seconds: number },
+    {
+      audience,
+      seconds,
+      jti,
+    }: { readonly audience: string; readonly seconds: number; readonly jti: string },
   ): Promise<string> {
     const iat = Math.floor(clock() / 1000)
     const exp = iat + seconds
-    const frame = { issuer, audience, jti: newJti(id), iat, exp }
+    const frame = { issuer, audience, jti, iat, exp }
     const groups = await rooms.groupsClaims.claimFor(admission, { deviceId: id, exp })
     return rooms.signer.sign(rooms.signingAlgOf(audience), idTokenClaims(admission, frame, groups))
   }

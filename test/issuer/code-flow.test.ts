@@ -50,6 +50,8 @@ describe('authorization code with PKCE', () => {
       'device.signed_in',
       'user.signed_in',
     ])
+    const [entry] = await world.audit.list({ types: ['device.entered_cluster'] })
+    assert.deepEqual(entry?.detail, { amr: ['pwd'], jti })
   })
 
   it('gives the same claims at refresh', async () => {

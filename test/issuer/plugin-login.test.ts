@@ -92,6 +92,9 @@ describe('the plugin’s login', () => {
       assert.equal(claims.aud, audience)
       assert.equal(claims['token_use'], 'kube')
       assert.deepEqual(claims['groups'], ['viewers'])
+      const [entry] = await world.audit.list({ types: ['device.entered_cluster'], limit: 1 })
+      assert.equal(entry?.target?.name, audience)
+      assert.deepEqual(entry.detail, { amr: ['pwd'], jti: claims.jti })
     }
     const [device] = await world.issuer.devices.list(world.ada.id)
     assert.equal(device?.name, 'laptop')
