@@ -106,40 +106,44 @@ function toGroup(row: Selectable<Schema['groups']>): Group {
   }
 }
 
-async function changeGroup(
+function changeGroup(context: Context, name: string, change: GroupChange, by: By): Promise<Group> {
+  return context.store.write((tx) => changeGroupIn(tx, context, name, change, by))
+}
+
+/** @throws LanyardError ERR_GROUP_UNKNOWN, ERR_DESCRIPTION and those of a policy */
+export async function changeGroupIn(
+  tx: Transaction,
   context: Context,
   name: string,
   change: GroupChange,
   by: By,
 ): Promise<Group> {
-  return context.store.write(async (tx) => {
-    const group = await getGroup(tx.query, name)
-    const { description, policy, longestMembership } = change
-    const after: Group = {
-      ...group,
-      ...(description === undefined ? {} : { description: parseDescription(description) }),
-      ...(policy === undefined ? {} : { policy: parseGroupPolicy(policy) }),
-      ...(longestMembership === undefined
-        ? {}
-        : { longestMembership: parseLongest(longestMembership) }),
-    }
-    const fields = (Object.keys(change) as (keyof GroupChange)[]).filter(
-      (key) => JSON.stringify(group[key]) !== JSON.stringify(after[key]),
-    )
-    if (fields.length === 0) return group
-    await tx.query
-      .updateTable('groups')
-      .set({
-        description: after.description,
-        factors: after.policy.factors,
-        max_age: after.policy.maxAge,
-        longest_membership: after.longestMembership,
-      })
-      .where('id', '=', group.id)
-      .execute()
-    await record(tx, context, 'group.changed', group, by, { fields })
-    return after
-  })
+  const group = await getGroup(tx.query, name)
+  const { description, policy, longestMembership } = change
+  const after: Group = {
+    ...group,
+    ...(description === undefined ? {} : { description: parseDescription(description) }),
+    ...(policy === undefined ? {} : { policy: parseGroupPolicy(policy) }),
+    ...(longestMembership === undefined
+      ? {}
+      : { longestMembership: parseLongest(longestMembership) }),
+  }
+  const fields = (Object.keys(change) as (keyof GroupChange)[]).filter(
+    (key) => JSON.stringify(group[key]) !== JSON.stringify(after[key]),
+  )
+  if (fields.length === 0) return group
+  await tx.query
+    .updateTable('groups')
+    .set({
+      description: after.description,
+      factors: after.policy.factors,
+      max_age: after.policy.maxAge,
+      longest_membership: after.longestMembership,
+    })
+    .where('id', '=', group.id)
+    .execute()
+  await record(tx, context, 'group.changed', group, by, { fields })
+  return after
 }
 
 async function deleteGroup(tx: Transaction, context: Context, name: string, by: By): Promise<void> {

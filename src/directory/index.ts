@@ -37,12 +37,16 @@ export type { Counts } from './counts.ts'
 export type { Affected, Effects, MembershipChange } from './counts-effects.ts'
 export type { Directory } from './directory.ts'
 export type {
+  EmailChanges,
+  EmailProof,
+  PendingEmailChange,
+} from './email-changes.ts'
+export type {
   FactorList,
   FactorResult,
   Factors,
   Passkey,
 } from './factors/types.ts'
-export type { EmailChanges, EmailProof, PendingEmailChange } from './email-changes.ts'
 export type { HashingOptions } from './hashing.ts'
 export type {
   Invitation,
@@ -52,10 +56,13 @@ export type {
   OpenInvitation,
 } from './invitation-types.ts'
 export type { LimitedAccount, Limits } from './limits.ts'
+export { linkGone } from './link-code.ts'
 export { canonicalName } from './names.ts'
 export type { NewNotice, Notices } from './notices.ts'
 export { SignInLimitedError } from './passwords.ts'
 export type { People } from './people.ts'
+export type { CsvKind, CsvPlan } from './people-csv.ts'
+export type { GroupStep, UserStep } from './people-csv-plan.ts'
 export type { MadeResetLink, ResetLinks } from './reset-links.ts'
 export type { FoundUser } from './search.ts'
 export type { FoundGroup, FoundMember } from './search-groups.ts'
@@ -102,7 +109,13 @@ export interface DirectoryOptions {
   readonly mail?: Mail
 }
 
-function silentMail({ store, clock, secret, issuer, brandName = 'Lanyard' }: DirectoryOptions): Mail {
+function silentMail({
+  store,
+  clock,
+  secret,
+  issuer,
+  brandName = 'Lanyard',
+}: DirectoryOptions): Mail {
   const wrapping = secret.slice(0, 32)
   return createMail({ store, clock, settings: null, site: { name: brandName, issuer }, wrapping })
 }

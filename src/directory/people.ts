@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { type Counts, countDirectory } from './counts.ts'
 import { type Effects, effectsOf, type MembershipChange } from './counts-effects.ts'
 import { addMember, removeMember } from './groups.ts'
+import { createPeopleCsv, type PeopleCsv } from './people-csv.ts'
 import { searchUsers, type UserPage, type UserQuery } from './search.ts'
 import {
   type FoundGroup,
@@ -33,6 +34,7 @@ export interface People {
     readonly inside: string[]
     readonly above: string[]
   }>
+  readonly csv: PeopleCsv
   counts(): Promise<Counts>
   /** What a change would do to people's groups, without doing it. @throws LanyardError ERR_GROUP_UNKNOWN, ERR_USER_UNKNOWN */
   effects(change: MembershipChange): Promise<Effects>
@@ -52,6 +54,7 @@ export interface People {
 
 export function createPeople(context: Context): People {
   return {
+    csv: createPeopleCsv(context),
     search: (query = {}) => searchUsers(context, query),
     searchGroups: (page = {}) => searchGroups(context, page),
     searchMembers: (group, query = {}) => searchMembers(context, group, query),

@@ -90,7 +90,13 @@ async function addUser(context: Context, user: NewUser, by: By): Promise<User> {
   })
 }
 
-async function changeUser(
+function changeUser(context: Context, username: string, change: UserChange, by: By): Promise<User> {
+  return context.store.write((tx) => changeUserIn(tx, context, username, change, by))
+}
+
+/** @throws LanyardError ERR_USER_UNKNOWN, ERR_DISPLAY_NAME, ERR_EMAIL */
+export async function changeUserIn(
+  tx: Transaction,
   context: Context,
   username: string,
   change: UserChange,
@@ -100,32 +106,30 @@ async function changeUser(
     change.displayName === undefined ? undefined : parseDisplayName(change.displayName)
   const email =
     change.email === undefined || change.email === null ? change.email : parseEmail(change.email)
-  return context.store.write(async (tx) => {
-    const user = await getUser(tx.query, username)
-    const next = {
-      display_name: displayName ?? user.displayName,
-      email: email === undefined ? user.email : email,
-    }
-    // Whoever proved one address has proved nothing about the next.
-    const kept = next.email === user.email && user.emailVerified
-    const verified = next.email !== null && (change.emailVerified ?? kept)
-    await tx.query
-      .updateTable('users')
-      .set({ ...next, email_verified: verified ? 1 : 0 })
-      .where('id', '=', user.id)
-      .execute()
-    if (next.email !== user.email) await endPendingLinks(tx, user.id)
-    const fields = [
-      ...(next.display_name === user.displayName ? [] : ['displayName']),
-      ...(next.email === user.email ? [] : ['email']),
-      ...(verified === user.emailVerified ? [] : ['emailVerified']),
-    ]
-    if (fields.length > 0) await record(tx, context, 'user.changed', user, by, { fields })
-    return getUserById(tx.query, user.id)
-  })
+  const user = await getUser(tx.query, username)
+  const next = {
+    display_name: displayName ?? user.displayName,
+    email: email === undefined ? user.email : email,
+  }
+  // Whoever proved one address has proved nothing about the next.
+  const kept = next.email === user.email && user.emailVerified
+  const verified = next.email !== null && (change.emailVerified ?? kept)
+  await tx.query
+    .updateTable('users')
+    .set({ ...next, email_verified: verified ? 1 : 0 })
+    .where('id', '=', user.id)
+    .execute()
+  if (next.email !== user.email) await endPendingLinks(tx, user.id)
+  const fields = [
+    ...(next.display_name === user.displayName ? [] : ['displayName']),
+    ...(next.email === user.email ? [] : ['email']),
+    ...(verified === user.emailVerified ? [] : ['emailVerified']),
+  ]
+  if (fields.length > 0) await record(tx, context, 'user.changed', user, by, { fields })
+  return getUserById(tx.query, user.id)
 }
 
-async function setStatus(
+export async function setStatus(
   tx: Transaction,
   context: Context,
   username: string,
