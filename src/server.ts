@@ -100,6 +100,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const rooms = openRooms(config, clock)
   cleanup.defer(() => rooms.store.close())
   cleanup.defer(() => rooms.audit.endStream())
+  await rooms.audit.begin()
   const formerIssuer = rememberIssuer(config)
   const issuer = await assemble(rooms, { gate, tls, log, clock })
   cleanup.defer(() => issuer.close())

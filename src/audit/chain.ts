@@ -103,7 +103,13 @@ export function isSealed(store: Store, chain: Chain): boolean | null {
   return true
 }
 
-/** The first event takes in what is older than the chain: one hash over all of it. */
+/** Begins the chain where nobody has: a large record from before is taken in now, and not while somebody signs in. */
+export async function beginChain(tx: Transaction, now: EpochMs): Promise<void> {
+  const chain = await readChain(tx)
+  if (chain.began_at === null) await begin(tx, now, chain)
+}
+
+/** Takes in what is older than the chain: one hash over all of it. */
 async function begin(tx: Transaction, now: EpochMs, chain: Chain): Promise<void> {
   let adopted_id = chain.anchor_id
   let adopted_hash = chain.anchor_hash

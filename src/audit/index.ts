@@ -8,7 +8,7 @@
  */
 import type { Store } from '../../db/index.ts'
 import type { Clock } from '../errors/index.ts'
-import { sealWith } from './chain.ts'
+import { beginChain, sealWith } from './chain.ts'
 import { type AuditExport, type ExportQuery, exportLines, exportTo } from './export.ts'
 import { type AuditEntry, type AuditQuery, listEntries } from './list.ts'
 import { countRefusal, pruneRefusals, type Refusal } from './refusals.ts'
@@ -35,6 +35,8 @@ export interface Audit {
   countRefusal(refusal: Refusal): Promise<void>
   /** Events and counted refusals, newest first. */
   list(query?: AuditQuery): Promise<AuditEntry[]>
+  /** Begins the chain of a database that has none yet; the first event does so too. */
+  begin(): Promise<void>
   /** Whether the events that are kept are the ones that were recorded. */
   verify(options?: VerifyOptions): Promise<AuditVerification>
   /** Every event, oldest first, as whole lines of JSON, several in a piece: see docs/how-to/read-the-audit-log.md. */
@@ -70,6 +72,7 @@ export function createAudit(options: AuditOptions): Audit {
   return {
     countRefusal: (refusal) => store.write((tx) => countRefusal(tx, clock(), refusal)),
     list: (query = {}) => listEntries(store, query),
+    begin: () => store.write((tx) => beginChain(tx, clock())),
     verify: (how) => verifyStore(store, how),
     async *exportLines(query) {
       for await (const { text } of exportLines(store, query)) yield text

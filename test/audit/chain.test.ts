@@ -204,6 +204,24 @@ describe('events from before the chain', () => {
     assert.deepEqual([events, olderUpTo, beganAt, faultCount], [5, '3', START + 1000, 0])
   })
 
+  test('are taken in before the first event where the server starts', async () => {
+    await using record = await openRecord()
+    record.tamper(older)
+    await record.audit.begin()
+    await record.audit.begin()
+    const { events, olderUpTo, beganAt, head, faultCount } = await record.audit.verify()
+    assert.deepEqual([events, olderUpTo, beganAt, head?.id, faultCount], [3, '3', START, '3', 0])
+    record.tamper('DELETE FROM audit_events WHERE id = 1')
+    assert.equal((await record.audit.verify()).faultCount, 1)
+  })
+
+  test('may be none: what is put into an empty record stands out', async () => {
+    await using record = await openRecord()
+    await record.audit.begin()
+    record.tamper(older)
+    assert.deepEqual(await faultsOf(record), ['inserted 1', 'inserted 2', 'inserted 3'])
+  })
+
   const attacks: readonly [string, string][] = [
     ['changed', "UPDATE audit_events SET type = 'x' WHERE id = 2"],
     ['removed', 'DELETE FROM audit_events WHERE id = 2'],
