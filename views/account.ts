@@ -1,4 +1,5 @@
 import { type TokenRow, tokensPanel } from './access-tokens.ts'
+import { type FactorsView, factorsNudge, factorsPanel } from './factors.ts'
 import { type FormTarget, form, note } from './form.ts'
 import { type Html, html } from './html.ts'
 import { frame, type Site } from './layout.ts'
@@ -19,6 +20,7 @@ export interface AccountView {
   readonly tokens: readonly TokenRow[]
   /** Whether new access tokens may be made. */
   readonly tokensAllowed: boolean
+  readonly factors: FactorsView
   readonly activity: readonly ActivityRow[]
   /** What the last act did. */
   readonly done: string | null
@@ -58,10 +60,14 @@ export function accountPage(site: Site, view: AccountView): string {
       admin: view.admin ?? false,
     },
     html`${view.done === null ? '' : note('info', view.done)}
+    ${factorsNudge(site, view.factors)}
     ${devicesPanel(site, view)}
     ${tokensPanel(site, { ...view, allowed: view.tokensAllowed })}
     <div class="cols">
-      <div>${activityPanel(site, view)}</div>
+      <div>
+        ${factorsPanel(site, view.factors)}
+        ${activityPanel(site, view)}
+      </div>
       <div>
         ${profilePanel(site, view)}
         ${groupsPanel(view)}
@@ -138,7 +144,7 @@ function activityPanel(site: Site, view: AccountView): Html {
 function profilePanel(site: Site, view: AccountView): Html {
   const { email } = view
   return html`<section class="panel" id="profile">
-          <header><h2>Profile</h2><a class="end btn tiny" href="${site.base}/account/password">Change password</a></header>
+          <header><h2>Profile</h2><div class="end row"><a class="btn tiny" href="${site.base}/account/profile">Edit</a> <a class="btn tiny" href="${site.base}/account/password">Change password</a></div></header>
           <dl class="facts pad">
             <dt>Name</dt><dd>${view.displayName}</dd>
             <dt>Username</dt><dd class="mono">${view.username}</dd>

@@ -33,6 +33,8 @@ interface FieldOptions {
   readonly value?: string
   readonly className?: string
   readonly capitals?: 'none' | 'characters'
+  /** Which keys a phone offers. */
+  readonly keys?: 'numeric'
   readonly maxlength?: number
   readonly readonly?: boolean
   readonly focused?: boolean
@@ -57,7 +59,7 @@ export function field(options: FieldOptions): Html {
     on === true ? html` ${attributeName}` : ''
   return html`<div class="field">
         <label for="${name}">${options.label}</label>
-        <input id="${name}" name="${name}" type="${options.type ?? 'text'}"${attribute('class', options.className)} autocomplete="${options.autocomplete}"${attribute('autocapitalize', options.capitals)} spellcheck="false" required${attribute('maxlength', options.maxlength)}${attribute('value', options.value)}${flag(options.readonly, 'readonly')}${flag(options.focused, 'autofocus')}${(error ?? errorId) === undefined ? '' : html` aria-invalid="true"`}${described === '' ? '' : html` aria-describedby="${described}"`}>
+        <input id="${name}" name="${name}" type="${options.type ?? 'text'}"${attribute('class', options.className)} autocomplete="${options.autocomplete}"${attribute('autocapitalize', options.capitals)}${attribute('inputmode', options.keys)} spellcheck="false" required${attribute('maxlength', options.maxlength)}${attribute('value', options.value)}${flag(options.readonly, 'readonly')}${flag(options.focused, 'autofocus')}${(error ?? errorId) === undefined ? '' : html` aria-invalid="true"`}${described === '' ? '' : html` aria-describedby="${described}"`}>
         ${error === undefined ? '' : html`<p class="err" id="${name}-error" role="alert">${error}</p>`}
         ${hintOf(name, hint)}
       </div>`

@@ -15,9 +15,18 @@ export interface Site {
   readonly icon: string
   /** The admin's logo; null for Lanyard's own. */
   readonly logo: string | null
+  /** Whether a forgotten password is replaced by mail; else an admin is asked. */
+  readonly sendsLinks?: boolean
+  /** The one script: what WebAuthn leaves to no form. */
+  readonly passkeyScript: string
 }
 
-function documentOf(site: Site, title: string, body: Html): string {
+function documentOf(
+  site: Site,
+  title: string,
+  body: Html,
+  { script = false }: { readonly script?: boolean } = {},
+): string {
   const brand =
     site.brandStylesheet === null
       ? ''
@@ -33,6 +42,7 @@ function documentOf(site: Site, title: string, body: Html): string {
   <link rel="icon" href="${site.icon}" type="image/svg+xml">
   <link rel="stylesheet" href="${site.stylesheet}">
   ${brand}
+  ${script ? html`<script type="module" src="${site.passkeyScript}"></script>` : ''}
 </head>
 ${body}
 </html>
@@ -54,6 +64,8 @@ export interface CardOptions {
   readonly wide?: boolean
   /** `password`: this page asks for one, so it says where the reader is. */
   readonly foot?: 'password' | 'host'
+  /** True where the page has a form for a passkey; its policy must allow our own scripts. */
+  readonly script?: boolean
 }
 
 /** A signed-out page: one card on a strap, with one question. */
@@ -78,6 +90,7 @@ export function card(site: Site, options: CardOptions, body: Part): string {
   </main>
   <footer class="foot">${foot}</footer>
 </body>`,
+    options.script === undefined ? {} : { script: options.script },
   )
 }
 

@@ -65,6 +65,8 @@ export interface NotAdmittedView extends FormTarget {
   readonly sentence: string
   readonly reference: string
   readonly switchPath: string
+  /** A passkey of theirs would open it, and they have none. */
+  readonly lacksPasskey: boolean
 }
 
 /** Somebody is signed in, and may not enter what they asked for. */
@@ -79,7 +81,14 @@ export function notAdmittedPage(site: Site, view: NotAdmittedView): string {
       ],
     },
     html`${targetBox(view.target)}
-    ${note('warn', html`<b>${view.sentence}</b> Your admin decides who may enter.`)}
+    ${
+      view.lacksPasskey
+        ? note(
+            'warn',
+            html`<b>${view.sentence}</b> You have none: <a href="${site.base}/account/passkeys/new">add a passkey</a> to your account, then sign in here again.`,
+          )
+        : note('warn', html`<b>${view.sentence}</b> Your admin decides who may enter.`)
+    }
     ${form(view, html`<button class="btn" name="answer" value="refuse">Go back without signing in</button>`)}
     <p class="small muted">Your admin can find this under <span class="mono">${view.reference}</span>.</p>`,
   )

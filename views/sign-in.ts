@@ -1,15 +1,20 @@
 import { type FormTarget, field, form, note } from './form.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
 import { outsideText } from './outside.ts'
+import { type PasskeyForm, passkeyForm, passkeyRefused } from './passkey.ts'
 import { type TargetView, targetBox, targetTitle } from './target.ts'
 
 export interface SignInView extends FormTarget {
   readonly target: TargetView
   /** What was typed before; empty at first. */
   readonly username: string
-  /** `wrong` has one wording for every cause, so that a page never tells who exists. */
-  readonly failure: null | 'wrong' | { readonly waitMinutes: number }
+  readonly passkey: PasskeyForm
+  /**
+   * `wrong` has one wording for every cause, so that a page never tells who exists. `expired`: too long after the password, in another
+   * tab, or after it was used.
+   */
+  readonly failure: null | 'wrong' | 'passkey' | 'expired' | { readonly waitMinutes: number }
 }
 
 const errorId = 'sign-in-error'
@@ -21,19 +26,19 @@ export function signInPage(site: Site, view: SignInView): string {
   const wrongId = failure === 'wrong' ? errorId : undefined
   return card(
     site,
-    { title, heading: 'Sign in', foot: 'password' },
+    { title, heading: 'Sign in', foot: 'password', script: true },
     html`${targetBox(view.target)}
-    ${failure === null ? '' : failureNote(failure)}
+    ${failureOf(failure)}
     ${form(
       view,
       html`${field({
         name: 'username',
         label: 'Username',
-        autocomplete: 'username',
+        autocomplete: 'username webauthn',
         capitals: 'none',
         maxlength: 128,
         value: view.username,
-        focused: failure === null,
+        focused: failure !== 'wrong' && view.username === '',
         errorId: wrongId,
       })}
       ${field({
@@ -42,24 +47,46 @@ export function signInPage(site: Site, view: SignInView): string {
         type: 'password',
         autocomplete: 'current-password',
         maxlength: 1024,
-        focused: failure === 'wrong',
+        focused: failure === 'wrong' || view.username !== '',
         errorId: wrongId,
       })}
       <button class="btn primary">Sign in</button>`,
     )}
-    <p class="small muted">Forgotten your password? Ask your admin for a new one.</p>`,
+    <p class="or" hidden data-passkey>or</p>
+    ${passkeyForm(view.passkey, { act: 'get', label: 'Use a passkey', conditional: true })}
+    <p class="small muted">${site.sendsLinks === true ? html`<a href="${site.base}/forgotten">Forgotten your password?</a>` : 'Forgotten your password? Ask your admin for a link.'}</p>`,
   )
 }
 
 function titleOf({ failure, target }: SignInView): string {
   if (failure === null) return `Sign in to ${targetTitle(target)}`
-  return failure === 'wrong'
+  return typeof failure === 'string'
     ? `Error: Sign in to ${targetTitle(target)}`
     : 'Error: Too many attempts'
 }
 
-/** What the sign-in page and the password page say of a failure. */
-export function failureNote(failure: 'wrong' | { readonly waitMinutes: number }): Html {
+function failureOf(failure: SignInView['failure']): Part {
+  switch (failure) {
+    case null:
+      return ''
+    case 'passkey':
+      return passkeyRefused(', or sign in with your password')
+    case 'expired':
+      return note(
+        'warn',
+        html`<b>This step is over.</b> It was begun more than 5 minutes ago, in another tab, or it was finished. Sign in again.`,
+        errorId,
+      )
+    default:
+      return failureNote(failure, ' A passkey still works now.')
+  }
+}
+
+/** What pages that ask for a password say of a failure. */
+export function failureNote(
+  failure: 'wrong' | { readonly waitMinutes: number },
+  otherwise = '',
+): Html {
   if (failure === 'wrong') {
     return note(
       'bad',
@@ -70,7 +97,7 @@ export function failureNote(failure: 'wrong' | { readonly waitMinutes: number })
   const minutes = failure.waitMinutes === 1 ? '1 minute' : `${failure.waitMinutes} minutes`
   return note(
     'warn',
-    html`<b>Too many attempts. Wait ${minutes}, then try again.</b> Devices that are already signed in are not affected.`,
+    html`<b>Too many attempts. Wait ${minutes}, then try again.</b>${otherwise} Devices that are already signed in are not affected.`,
     errorId,
   )
 }

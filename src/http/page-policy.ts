@@ -7,6 +7,8 @@ export interface PagePolicyOptions {
    * schemes, from the registry and never from the request.
    */
   readonly formAction?: readonly string[]
+  /** True for a page with a script: a file of ours, never inline. */
+  readonly script?: boolean
 }
 
 const sourceExpression =
@@ -24,21 +26,25 @@ const fixedHeaders = {
 }
 
 /**
- * The headers of every page: no script, nothing from elsewhere, no framing, no caching, no referrer.
+ * The headers of every page: no script unless it is said, nothing from elsewhere, no framing, no caching, no referrer.
  * @throws TypeError for a form action that is not an origin or a scheme.
  */
-export function setPagePolicy(ctx: Context, { formAction = [] }: PagePolicyOptions = {}): void {
+export function setPagePolicy(
+  ctx: Context,
+  { formAction = [], script = false }: PagePolicyOptions = {},
+): void {
   for (const source of formAction) {
     if (!sourceExpression.test(source)) throw new TypeError(`"${source}" is not an origin`)
   }
   ctx.set(fixedHeaders)
-  ctx.set('Content-Security-Policy', contentSecurityPolicy(formAction))
+  ctx.set('Content-Security-Policy', contentSecurityPolicy(formAction, script))
   if (wantsStrictTransport(ctx)) ctx.set('Strict-Transport-Security', 'max-age=31536000')
 }
 
-function contentSecurityPolicy(formAction: readonly string[]): string {
+function contentSecurityPolicy(formAction: readonly string[], script: boolean): string {
   return [
     "default-src 'none'",
+    ...(script ? ["script-src 'self'"] : []),
     "style-src 'self'",
     "img-src 'self'",
     ["form-action 'self'", ...formAction].join(' '),

@@ -4,18 +4,26 @@ import { type DeviceId, LanyardError } from '../errors/index.ts'
 import { tokenRows } from './access-tokens.ts'
 import { activityOf } from './activity.ts'
 import { formTarget, goTo, pathParameter, readOwnForm, show } from './answer.ts'
+import { factorsView } from './factors.ts'
 import type { Web } from './options.ts'
-import { changePassword, PASSWORD_AMR, type PasswordChangeResult } from './password.ts'
+import { changePassword, type PasswordChangeResult } from './password.ts'
+import { flowTo, passwordProved } from './sign-in.ts'
 import { type Person, personHere } from './visitor.ts'
 
 /** What the page says after an act: a closed list, so that a link cannot put words into it. */
 const doneNotes: Readonly<Record<string, string>> = {
   setup:
     'You are the first admin. Add a first cluster next: run “lanyard cluster add” on the server.',
+  invitation: 'Your account is made, and you are signed in. Set up kubectl next.',
   password: 'Your password is changed. You are signed out everywhere else.',
   revoked: 'The device is revoked.',
   'revoked-all': 'All your devices are revoked.',
   'token-revoked': 'The access token is revoked.',
+  'passkey-added': 'The passkey is added.',
+  'passkey-renamed': 'The passkey has its new name.',
+  'passkey-removed': 'The passkey is removed. It opens nothing here any more.',
+  'codes-removed': 'One-time codes are removed.',
+  'codes-added': 'One-time codes are set up. Your password always asks for one now.',
 }
 
 /** A person's own page: what Lanyard knows of them, and what they can end. */
@@ -41,10 +49,8 @@ export function accountRoutes(web: Web) {
       if (result.kind === 'failed') return showPassword(ctx, web, person, result)
       // Every session ended with the old password; this browser, which knows the new one, begins another.
       const subject = await web.directory.subject(person.subject.userId)
-      if (subject !== undefined) {
-        await web.issuer.browser.signIn(ctx, { subject, amr: PASSWORD_AMR })
-      }
-      goTo(ctx, web, '/account?done=password')
+      if (subject === undefined) return goTo(ctx, web, '/sign-in')
+      await passwordProved(ctx, web, await flowTo(ctx, web, 'changed'), subject)
     },
 
     async revokeDevice(ctx: Context): Promise<void> {
@@ -73,13 +79,14 @@ export function accountRoutes(web: Web) {
 async function showAccount(ctx: Context, web: Web, person: Person): Promise<void> {
   const { subject } = person
   const now = web.clock()
-  const [devices, groups, clusters, clients, activity, tokens] = await Promise.all([
+  const [devices, groups, clusters, clients, activity, tokens, factors] = await Promise.all([
     web.issuer.devices.list(subject.userId),
     web.directory.groups.of(subject.userId),
     web.clusters.forSubject(subject.groups),
     web.clusters.clients(),
     activityOf(web, subject),
     tokenRows(web, person),
+    factorsView(web, person),
   ])
   const nameOf = (clientId: string) => {
     const client = clients.find((candidate) => candidate.clientId === clientId)
@@ -104,6 +111,7 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
       address: device.lastAddress,
       expiresAt: device.expiresAt,
     })),
+    factors,
     activity,
     tokens,
     tokensAllowed: web.config.accessTokens.allowed,

@@ -1,15 +1,15 @@
 import type { Context } from 'koa'
-import { type Form, readForm, setPagePolicy } from '../http/index.ts'
+import { type Form, type PagePolicyOptions, readForm, setPagePolicy } from '../http/index.ts'
 import type { Web } from './options.ts'
 
 /** Answers with a page. */
 export function show(
   ctx: Context,
   page: string,
-  options: { readonly status?: number; readonly formAction?: readonly string[] } = {},
+  { status = 200, ...policy }: PagePolicyOptions & { readonly status?: number } = {},
 ): void {
-  setPagePolicy(ctx, options.formAction === undefined ? {} : { formAction: options.formAction })
-  ctx.status = options.status ?? 200
+  setPagePolicy(ctx, policy)
+  ctx.status = status
   ctx.type = 'text/html; charset=utf-8'
   ctx.body = page
 }

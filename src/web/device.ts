@@ -9,13 +9,34 @@ import {
   type RefusedView,
   refusedPage,
 } from '../../views/index.ts'
-import { hasCode, networkOf } from '../errors/index.ts'
+import { type EpochMs, hasCode, networkOf, type UserId } from '../errors/index.ts'
 import { type Form, peerOf } from '../http/index.ts'
 import type { PendingDevice } from '../issuer/index.ts'
 import { formTarget, goTo, readOwnForm, setRetryAfter, show, waitMinutes } from './answer.ts'
 import { targetView } from './interaction.ts'
 import type { Web } from './options.ts'
+import { mayReach } from './second-step-flow.ts'
+import { stepUpPath } from './sign-in.ts'
+import { createSignedCookie, type SignedCookie } from './signed-cookie.ts'
 import { type Person, personHere } from './visitor.ts'
+
+/** How long a code waits for a step-up. */
+const RETURN_MS = 10 * 60_000
+
+/** Which code this browser comes back to, and who had typed it. */
+export interface DeviceReturn {
+  readonly userCode: string
+  readonly userId: UserId
+  readonly at: EpochMs
+}
+
+export function createDeviceReturns(options: {
+  readonly secret: Uint8Array
+  readonly issuer: URL
+}): SignedCookie<DeviceReturn> {
+  const maxAgeSeconds = RETURN_MS / 1000
+  return createSignedCookie({ ...options, name: 'lanyard-device-return', maxAgeSeconds })
+}
 
 /**
  * RFC 8628: sign in first, then the code, then what it stands for and two buttons. A code in the address is not read: whoever sent the
@@ -25,8 +46,10 @@ export function deviceRoutes(web: Web) {
   return {
     async open(ctx: Context): Promise<void> {
       const person = await personHere(ctx, web)
-      if (person === null) goTo(ctx, web, '/sign-in?next=device')
-      else showCode(ctx, web, null)
+      if (person === null) return goTo(ctx, web, '/sign-in?next=device')
+      const pending = await returned(ctx, web, person)
+      if (pending === null) showCode(ctx, web, null)
+      else showConfirm(ctx, web, person, pending)
     },
 
     async enter(ctx: Context): Promise<void> {
@@ -84,6 +107,20 @@ async function claimed(ctx: Context, web: Web, typed: string): Promise<PendingDe
   return (await web.issuer.deviceCodes.claim(ctx, pending.userCode)) ? pending : null
 }
 
+/**
+ * The code that this person had typed here when they were sent to show more of themselves. A link cannot bring one: the cookie is ours, and
+ * the code still has to be this browser's.
+ */
+async function returned(
+  ctx: Context,
+  web: Web,
+  { subject }: Person,
+): Promise<PendingDevice | null> {
+  const carried = web.deviceReturns.read(ctx)
+  if (carried?.userId !== subject.userId) return null
+  return web.clock() - carried.at < RETURN_MS ? claimed(ctx, web, carried.userCode) : null
+}
+
 async function approve(
   ctx: Context,
   web: Web,
@@ -94,6 +131,16 @@ async function approve(
   const { amr, authenticatedAt } = session
   const by = { subject, amr, authenticatedAt }
   const approval = await web.issuer.deviceCodes.approve(ctx, pending.userCode, by)
+  if (approval.kind === 'refused' && approval.needs !== null) {
+    const { factors } = approval.needs
+    if (mayReach(await web.directory.factors.of(subject.userId), factors)) {
+      web.deviceReturns.write(ctx, {
+        ...{ userCode: pending.userCode, userId: subject.userId, at: web.clock() },
+      })
+      return goTo(ctx, web, stepUpPath('device', factors))
+    }
+  }
+  web.deviceReturns.clear(ctx)
   if (approval.kind === 'refused') {
     // What the person may not approve today nobody else is to approve with the same code.
     await web.issuer.deviceCodes.refuse(ctx, pending.userCode, person.by)

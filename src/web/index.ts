@@ -13,14 +13,20 @@ import { accessTokenRoutes } from './access-tokens.ts'
 import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin/index.ts'
 import { goTo } from './answer.ts'
-import { deviceRoutes } from './device.ts'
+import { createDeviceReturns, deviceRoutes } from './device.ts'
+import { enrolRoutes } from './enrol.ts'
+import { factorRoutes } from './factors.ts'
 import { createGuessBudget } from './guess-budget.ts'
-import { interactionRoutes } from './interaction.ts'
+import { interactionFlow, interactionRoutes } from './interaction.ts'
 import { createKnownBrowsers } from './known-browser.ts'
 import { kubectlRoutes } from './kubectl-page.ts'
 import type { Web, WebOptions } from './options.ts'
+import { addProfileRoutes } from './profile-routes.ts'
+import { secondStepRoutes } from './second-step.ts'
+import { createSecondSteps } from './second-step-cookie.ts'
+import type { FlowOf } from './second-step-flow.ts'
 import { setupRoutes } from './setup.ts'
-import { signInRoutes } from './sign-in.ts'
+import { passwordRoutes, placeFlow, signInRoutes } from './sign-in.ts'
 import { signOutRoutes } from './sign-out.ts'
 
 export type { WebOptions } from './options.ts'
@@ -38,6 +44,8 @@ export function createWeb(options: WebOptions): Middleware {
     site: pages.site,
     csrf: createCsrf({ secret: options.csrfSecret, issuer }),
     knownBrowsers: createKnownBrowsers({ secret: options.cookieSecret, issuer, clock }),
+    secondSteps: createSecondSteps({ secret: options.cookieSecret, issuer, clock }),
+    deviceReturns: createDeviceReturns({ secret: options.cookieSecret, issuer }),
     codeGuesses: createGuessBudget({ clock }),
   })
   // The router's own context adds to Koa's what it puts there itself.
@@ -53,17 +61,18 @@ export function createWeb(options: WebOptions): Middleware {
 
 function routesOf(web: Web): Router {
   const router = new Router(web.site.base === '' ? {} : { prefix: web.site.base })
-  const signIn = signInRoutes(web)
-  router.get('/sign-in', signIn.open)
-  router.post('/sign-in', signIn.submit)
-  router.post('/sign-in/password', signIn.changePassword)
+  const here: FlowOf = (ctx) => placeFlow(ctx, web)
+  router.get('/sign-in', signInRoutes(web).open)
+  router.post('/sign-in', passwordRoutes(web, here).submit)
+  addSteps(router, web, '/sign-in', here)
 
   const interaction = interactionRoutes(web)
+  const there: FlowOf = (ctx) => interactionFlow(ctx, web)
   router.get('/interaction/:uid', interaction.open)
   router.get('/interaction/:uid/sign-in', interaction.openSignIn)
-  router.post('/interaction/:uid/sign-in', interaction.signIn)
-  router.post('/interaction/:uid/password', interaction.changePassword)
+  router.post('/interaction/:uid/sign-in', passwordRoutes(web, there).submit)
   router.post('/interaction/:uid/answer', interaction.answer)
+  addSteps(router, web, '/interaction/:uid', there)
 
   const device = deviceRoutes(web)
   router.get('/device', device.open)
@@ -78,6 +87,19 @@ function routesOf(web: Web): Router {
   router.post('/account/devices/revoke-all', account.revokeAll)
   router.post('/account/devices/:deviceId/revoke', account.revokeDevice)
 
+  const factors = factorRoutes(web)
+  router.get('/account/passkeys/new', factors.openNewPasskey)
+  router.post('/account/passkeys/new', factors.addPasskey)
+  router.get('/account/passkeys/:passkeyId', factors.openPasskey)
+  router.post('/account/passkeys/:passkeyId/name', factors.renamePasskey)
+  router.post('/account/passkeys/:passkeyId/remove', factors.removePasskey)
+  router.get('/account/one-time-codes', factors.openCodes)
+  router.post('/account/one-time-codes', factors.beginCodes)
+  router.post('/account/one-time-codes/confirm', factors.confirmCodes)
+  router.post('/account/one-time-codes/remove', factors.removeCodes)
+  router.get('/account/recovery-codes', factors.openRecovery)
+  router.post('/account/recovery-codes', factors.renewRecovery)
+
   const tokens = accessTokenRoutes(web)
   router.get('/account/tokens/new', tokens.open)
   router.post('/account/tokens', tokens.submit)
@@ -90,6 +112,7 @@ function routesOf(web: Web): Router {
   router.get('/account/kubectl/:cluster/kubeconfig.yaml', kubectl.downloadKubeconfig)
   router.get('/account/kubectl/:cluster/kubelogin.yaml', kubectl.downloadForKubelogin)
 
+  addProfileRoutes(router, web)
   const setup = setupRoutes(web)
   router.get('/setup', setup.open)
   router.post('/setup', setup.submit)
@@ -99,4 +122,25 @@ function routesOf(web: Web): Router {
   router.post('/sign-out', signOut.submit)
   adminRoutes(web, router)
   return router
+}
+
+/** What comes after the first page of a sign-in, in whichever flow. */
+function addSteps(router: Router, web: Web, prefix: string, flowOf: FlowOf): void {
+  const password = passwordRoutes(web, flowOf)
+  router.get(`${prefix}/password`, password.openChange)
+  router.post(`${prefix}/password`, password.change)
+
+  const second = secondStepRoutes(web, flowOf)
+  router.get(`${prefix}/code`, second.openCode)
+  router.post(`${prefix}/code`, second.submitCode)
+  router.get(`${prefix}/passkey`, second.openPasskey)
+  router.post(`${prefix}/passkey`, second.submitPasskey)
+  router.get(`${prefix}/continue`, second.openContinue)
+  router.post(`${prefix}/continue`, second.submitContinue)
+
+  const enrol = enrolRoutes(web, flowOf)
+  router.get(`${prefix}/enrol`, enrol.open)
+  router.post(`${prefix}/enrol/code`, enrol.beginCode)
+  router.post(`${prefix}/enrol/code/confirm`, enrol.confirmCode)
+  router.post(`${prefix}/enrol/passkey`, enrol.addPasskey)
 }

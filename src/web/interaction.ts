@@ -3,21 +3,18 @@ import {
   browserConfirmPage,
   consentPage,
   notAdmittedPage,
-  signInPage,
   type TargetView,
 } from '../../views/index.ts'
+import { ANY_SIGN_IN, strictest, type WeakSignIn } from '../access/index.ts'
 import type { Subject } from '../directory/index.ts'
+import { hasCode } from '../errors/index.ts'
 import { peerOf, setPagePolicy } from '../http/index.ts'
 import type { Interaction } from '../issuer/index.ts'
 import { formTarget, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
-import {
-  checkPassword,
-  finishForcedChange,
-  PASSWORD_AMR,
-  type SignInFailure,
-  showForcedChange,
-} from './password.ts'
+import { stepUp } from './second-step.ts'
+import { type Flow, mayReach } from './second-step-flow.ts'
+import { showSignIn } from './sign-in-page.ts'
 import { type Person, personOf } from './visitor.ts'
 
 /**
@@ -28,46 +25,19 @@ export function interactionRoutes(web: Web) {
   return {
     async open(ctx: Context): Promise<void> {
       const interaction = await web.issuer.interactions.find(ctx)
-      const person = await personOfInteraction(ctx, web, interaction)
-      const { needs, refusal } = interaction
-      if (person !== null && refusal !== null) showRefusal(ctx, web, interaction, person, refusal)
-      else if (needs.signIn || person === null) showSignIn(ctx, web, interaction)
+      const flow = await flowOf(ctx, web, interaction)
+      const person = flow.here
+      if (person === null) return showSignIn(ctx, web, flow)
+      const { needs, refusal, stepUp: policy } = interaction
+      if (policy !== null) return askForMore(ctx, web, { interaction, flow, person })
+      if (refusal !== null) showRefusal(ctx, web, interaction, person, { sentence: refusal })
+      else if (needs.signIn) await stepUp(ctx, web, flow)
       else showQuestion(ctx, web, interaction, person)
     },
 
     /** The same request, for whoever is not the person who is signed in here. */
     async openSignIn(ctx: Context): Promise<void> {
-      showSignIn(ctx, web, await web.issuer.interactions.find(ctx))
-    },
-
-    async signIn(ctx: Context): Promise<void> {
-      const form = await readOwnForm(ctx, web)
-      const interaction = await web.issuer.interactions.find(ctx)
-      const username = form.get('username') ?? ''
-      const password = form.get('password') ?? ''
-      const check = await checkPassword(ctx, web, { username, password })
-      if (check.kind === 'failed') return showSignIn(ctx, web, interaction, { username, ...check })
-      if (check.subject.mustChangePassword) {
-        const action = pathOf(interaction, 'password')
-        const page = { failure: null, status: 200 }
-        return showForcedChange(
-          ctx,
-          web,
-          action,
-          check.subject.username,
-          page,
-          leadsTo(interaction),
-        )
-      }
-      await signedIn(ctx, web, interaction, check.subject)
-    },
-
-    async changePassword(ctx: Context): Promise<void> {
-      const form = await readOwnForm(ctx, web)
-      const interaction = await web.issuer.interactions.find(ctx)
-      const action = pathOf(interaction, 'password')
-      const result = await finishForcedChange(ctx, web, action, form, leadsTo(interaction))
-      if (result.kind === 'signed-in') await signedIn(ctx, web, interaction, result.subject)
+      await showSignIn(ctx, web, await interactionFlow(ctx, web))
     },
 
     async answer(ctx: Context): Promise<void> {
@@ -78,31 +48,67 @@ export function interactionRoutes(web: Web) {
         const sentence = interaction.refusal ?? 'the person at the browser refused'
         return web.issuer.interactions.refused(ctx, interaction, sentence)
       }
-      const person = await personOfInteraction(ctx, web, interaction)
-      if (interaction.needs.signIn || person === null) return showSignIn(ctx, web, interaction)
+      const flow = await flowOf(ctx, web, interaction)
+      const person = flow.here
+      if (person === null) return showSignIn(ctx, web, flow)
+      if (interaction.needs.signIn) return stepUp(ctx, web, flow)
       setPagePolicy(ctx)
-      await web.issuer.interactions.confirmed(ctx, interaction, { subject: person.subject })
+      try {
+        await web.issuer.interactions.confirmed(ctx, interaction, { subject: person.subject })
+      } catch (error) {
+        if (!hasCode(error, 'ERR_SIGN_IN_WEAK')) throw error
+        await stepUp(ctx, web, flow)
+      }
     },
   }
 }
 
-async function personOfInteraction(
+/** What is here is not enough: what would be is asked for, unless this person cannot show it. */
+async function askForMore(
   ctx: Context,
   web: Web,
-  { session }: Interaction,
-): Promise<Person | null> {
-  return session === null ? null : personOf(ctx, web, session)
+  asked: { readonly interaction: Interaction; readonly flow: Flow; readonly person: Person },
+): Promise<void> {
+  const { interaction, flow, person } = asked
+  const factors = await web.directory.factors.of(person.subject.userId)
+  if (mayReach(factors, flow.demand.factors)) return stepUp(ctx, web, flow)
+  const sentence =
+    interaction.refusal ?? `${person.subject.username} did not sign in with a passkey`
+  showRefusal(ctx, web, interaction, person, { sentence, lacksPasskey: true })
 }
 
-async function signedIn(
+/** The sign-in that an authorization request waits for. @throws LanyardError ERR_INTERACTION_EXPIRED */
+export async function interactionFlow(ctx: Context, web: Web): Promise<Flow> {
+  return flowOf(ctx, web, await web.issuer.interactions.find(ctx))
+}
+
+async function flowOf(ctx: Context, web: Web, interaction: Interaction): Promise<Flow> {
+  const { session, demand, stepUp: policy } = interaction
+  return {
+    key: `interaction ${interaction.uid}`,
+    target: targetView(interaction.target, interaction.returnsTo),
+    demand: strictest(demand, policy ?? ANY_SIGN_IN),
+    formAction: leadsTo(interaction),
+    here: session === null ? null : await personOf(ctx, web, session),
+    at: (step) => pathOf(interaction, step === 'other' ? 'sign-in' : step),
+    async finish(_, signIn) {
+      setPagePolicy(ctx)
+      await web.issuer.interactions.signedIn(ctx, interaction, signIn)
+    },
+    async refuse(_, subject, weak) {
+      showWeak(ctx, web, interaction, { subject, weak })
+    },
+  }
+}
+
+function showWeak(
   ctx: Context,
   web: Web,
   interaction: Interaction,
-  subject: Subject,
-): Promise<void> {
-  web.knownBrowsers.remember(ctx, subject)
-  setPagePolicy(ctx)
-  await web.issuer.interactions.signedIn(ctx, interaction, { subject, amr: PASSWORD_AMR })
+  { subject, weak }: { readonly subject: Subject; readonly weak: WeakSignIn },
+): void {
+  const lacksPasskey = weak.needs.factors === 'passkey'
+  showRefusal(ctx, web, interaction, { subject }, { sentence: weak.message, lacksPasskey })
 }
 
 const pathOf = ({ uid }: Interaction, step: string) =>
@@ -132,21 +138,6 @@ export function targetView(
   }
 }
 
-function showSignIn(
-  ctx: Context,
-  web: Web,
-  interaction: Interaction,
-  failed?: { readonly username: string; readonly failure: SignInFailure; readonly status: number },
-): void {
-  const page = signInPage(web.site, {
-    ...formTarget(ctx, web, pathOf(interaction, 'sign-in')),
-    target: targetView(interaction.target, interaction.returnsTo),
-    username: failed?.username ?? '',
-    failure: failed?.failure ?? null,
-  })
-  show(ctx, page, { status: failed?.status ?? 200, formAction: leadsTo(interaction) })
-}
-
 function showQuestion(ctx: Context, web: Web, interaction: Interaction, person: Person): void {
   const page = interaction.needs.consent
     ? consent(ctx, web, interaction, person)
@@ -158,20 +149,26 @@ function showRefusal(
   ctx: Context,
   web: Web,
   interaction: Interaction,
-  person: Person,
-  refusal: string,
+  person: Pick<Person, 'subject'>,
+  refusal: { readonly sentence: string; readonly lacksPasskey?: boolean },
 ): void {
   const page = notAdmittedPage(web.site, {
     ...questionTarget(ctx, web, interaction, person),
     target: targetView(interaction.target, interaction.returnsTo),
     // It begins with a username, which is case-sensitive.
-    sentence: `${refusal}.`,
+    sentence: `${refusal.sentence}.`,
+    lacksPasskey: refusal.lacksPasskey ?? false,
     reference: peerOf(ctx.req).requestId,
   })
   show(ctx, page, { status: 403, formAction: leadsTo(interaction) })
 }
 
-function questionTarget(ctx: Context, web: Web, interaction: Interaction, { subject }: Person) {
+function questionTarget(
+  ctx: Context,
+  web: Web,
+  interaction: Interaction,
+  { subject }: Pick<Person, 'subject'>,
+) {
   return {
     ...formTarget(ctx, web, pathOf(interaction, 'answer')),
     switchPath: `${web.site.base}${pathOf(interaction, 'sign-in')}`,

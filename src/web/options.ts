@@ -9,10 +9,12 @@ import type { Clock } from '../errors/index.ts'
 import type { Csrf } from '../http/index.ts'
 import type { Issuer } from '../issuer/index.ts'
 import type { Machines } from '../machines/index.ts'
+import type { DeviceReturn } from './device.ts'
 import type { GuessBudget } from './guess-budget.ts'
 import type { KnownBrowsers } from './known-browser.ts'
 import type { Pages, WebConfig } from './pages.ts'
 import type { SecondSteps } from './second-step-cookie.ts'
+import type { SignedCookie } from './signed-cookie.ts'
 
 /** The rooms and secrets that pages work with. */
 export interface WebOptions {
@@ -20,7 +22,10 @@ export interface WebOptions {
   readonly pages: Pages
   readonly directory: Directory
   readonly clusters: Clusters
-  readonly issuer: Pick<Issuer, 'browser' | 'interactions' | 'deviceCodes' | 'devices' | 'keys'>
+  readonly issuer: Pick<
+    Issuer,
+    'browser' | 'interactions' | 'deviceCodes' | 'devices' | 'keys'
+  >
   readonly accessTokens: Pick<AccessTokens, 'create' | 'list' | 'revoke'>
   readonly machines: Machines
   readonly diagnosis: Diagnosis
@@ -41,5 +46,6 @@ export interface Web extends WebOptions {
   readonly csrf: Csrf
   readonly knownBrowsers: KnownBrowsers
   readonly secondSteps: SecondSteps
+  readonly deviceReturns: SignedCookie<DeviceReturn>
   readonly codeGuesses: GuessBudget
 }

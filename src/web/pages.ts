@@ -43,7 +43,10 @@ export interface PagesOptions {
 /** Codes that deserve a heading of their own; the others have that of their status. */
 const titles: Readonly<Record<string, string>> = {
   ERR_CSRF: 'This page is out of date',
+  ERR_EMAIL_CODE: 'This link does not work',
   ERR_INTERACTION_EXPIRED: 'This sign-in has expired',
+  ERR_INVITATION_CODE: 'This link does not work',
+  ERR_RESET_CODE: 'This link does not work',
 }
 
 const directory = new URL('../../views/assets/', import.meta.url)
@@ -74,6 +77,8 @@ export function createPages(options: PagesOptions): Pages {
     brandStylesheet: brand === null ? null : assets.url(brand.path),
     icon: assets.url('mark.svg'),
     logo: logo === null ? null : assets.url(logo.path),
+    sendsLinks: options.directory.sendsMail,
+    passkeyScript: assets.url('passkey.js'),
   }
   return {
     site,
@@ -87,6 +92,7 @@ function ownAssets(): Asset[] {
   return [
     { path: 'lanyard.css', type: 'text/css; charset=utf-8' },
     { path: 'mark.svg', type: 'image/svg+xml' },
+    { path: 'passkey.js', type: 'text/javascript; charset=utf-8' },
   ].map((asset) => ({ ...asset, body: readFileSync(new URL(asset.path, directory)) }))
 }
 

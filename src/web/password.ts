@@ -107,15 +107,19 @@ export type ForcedChangeResult =
 
 /**
  * The forced change in one step: the old password is checked as a sign-in is, so that this form tells no more than that one;
- * then it is changed, and the person is signed in with it.
+ * then it is changed, and the person is signed in with it. `mayChange` answers itself where it says no.
  */
 export async function finishForcedChange(
   ctx: Context,
   web: Web,
-  action: `/${string}`,
-  form: Form,
-  formAction: readonly string[] = [],
+  change: {
+    readonly action: `/${string}`
+    readonly form: Form
+    readonly formAction: readonly string[]
+    readonly mayChange: (subject: Subject) => Promise<boolean>
+  },
 ): Promise<ForcedChangeResult> {
+  const { action, form, formAction } = change
   const username = form.get('username') ?? ''
   const failed = (failure: NonNullable<PasswordView['failure']>, status: number) => {
     showForcedChange(ctx, web, action, username, { failure, status }, formAction)
@@ -127,6 +131,7 @@ export async function finishForcedChange(
     const minutes = check.failure === 'wrong' ? null : check.failure.waitMinutes
     return failed({ kind: 'current', waitMinutes: minutes }, check.status)
   }
+  if (!(await change.mayChange(check.subject))) return { kind: 'answered' }
   const result = await changePassword(ctx, web, check.subject, form)
   if (result.kind === 'failed') return failed(result.failure, result.status)
   const subject = await web.directory.subject(check.subject.userId)

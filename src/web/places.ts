@@ -5,6 +5,10 @@ const places = {
   account: '/account',
   kubectl: '/account/kubectl',
   password: '/account/password',
+  changed: '/account?done=password',
+  passkey: '/account/passkeys/new',
+  codes: '/account/one-time-codes',
+  recovery: '/account/recovery-codes',
   device: '/device',
   admin: '/admin',
 } as const

@@ -14,6 +14,7 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     brandStylesheet: null,
     icon: '/assets/mark.svg',
     logo: null,
+    passkeyScript: '/assets/passkey.js',
   }
   const post = { action: t('/post'), csrf: t('token') }
   const cluster = {
@@ -63,7 +64,8 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     loopback: false,
     failure: null,
   }
-  const signIn = { ...post, target: cluster, username: t('ada'), failure: null }
+  const passkey = { ...post, options: t('{"challenge":"x"}') }
+  const signIn = { ...post, passkey, target: cluster, username: t('ada'), failure: null }
   const password = { ...post, username: t('ada'), reason: 'forced', failure: null } as const
   return {
     'sign-in': views.signInPage(site, { ...signIn, username: '' }),
@@ -72,6 +74,9 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     'sign-in-account': views.signInPage(site, { ...signIn, target: { kind: 'account' } }),
     'sign-in-error': views.signInPage(site, { ...signIn, failure: 'wrong' }),
     'sign-in-limited': views.signInPage(site, { ...signIn, failure: { waitMinutes: 2 } }),
+    'sign-in-passkey': views.signInPage(site, { ...signIn, failure: 'passkey' }),
+    'sign-in-expired': views.signInPage(site, { ...signIn, failure: 'expired' }),
+    ...stepSamples(site, t),
     'password-forced': views.passwordPage(site, password),
     'password-wish': views.passwordPage(site, { ...password, reason: 'wish' }),
     'password-error': views.passwordPage(site, {
@@ -143,6 +148,16 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
       sentence: t('bob is in none of the groups that may enter cluster "prod-eu".'),
       reference: t('r-7f3k-9q2m'),
       switchPath: t('/interaction/x/sign-in'),
+      lacksPasskey: false,
+    }),
+    'not-admitted-passkey': views.notAdmittedPage(site, {
+      ...post,
+      username: t('bob'),
+      target: application,
+      sentence: t('bob did not sign in with a passkey.'),
+      reference: t('r-7f3k-9q2m'),
+      switchPath: t('/interaction/x/sign-in'),
+      lacksPasskey: true,
     }),
     'sign-out': views.signOutPage(site, {
       username: t('ada'),
@@ -191,6 +206,43 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
   }
 }
 
+/** What comes after a password, and instead of one. */
+function stepSamples(site: Site, t: (text: string) => string): Record<string, string> {
+  const post = { action: t('/post'), csrf: t('token') }
+  const form = { ...post, options: t('{"challenge":"x"}') }
+  const target = { kind: 'cluster', name: t('prod-eu') } as const
+  const step = { ...post, username: t('ada'), target, switchPath: t('/sign-in') }
+  const code = { ...step, oneTimeCode: true, passkeyPath: t('/passkey') }
+  const other = { path: t('/code'), label: t('Password and one-time code') }
+  const passkey = { ...step, ...form, step: 'again', onlyPasskey: false, failed: false } as const
+  const enrol = { ...step, passkey: form, oneTimeCode: post, asks: 'two', failed: false } as const
+  const leave = { path: t('/enrol'), label: t('Another way') }
+  const setup = { ...post, username: t('ada'), again: post, leave }
+  const shown = { secret: t('JBSWY3DPEHPK3PXP'), qr: { size: 41, path: t('M4 4.5h7m1 0h2') } }
+  const kept = { username: t('ada'), codes: [t('abcd-efgh'), t('ijkl-mnop')] }
+  return {
+    code: views.codePage(site, { ...code, failure: null }),
+    'code-wrong': views.codePage(site, { ...code, passkeyPath: null, failure: 'wrong' }),
+    'code-limited': views.codePage(site, { ...code, failure: { waitMinutes: 1 } }),
+    'code-recovery': views.codePage(site, { ...code, oneTimeCode: false, failure: 'wrong' }),
+    passkey: views.passkeyPage(site, { ...passkey, other }),
+    'passkey-failed': views.passkeyPage(site, { ...passkey, other, failed: true }),
+    'passkey-only': views.passkeyPage(site, { ...passkey, other: null, onlyPasskey: true }),
+    'recovery-used': views.recoveryUsedPage(site, { ...step, left: 6 }),
+    'recovery-used-last': views.recoveryUsedPage(site, { ...step, left: 0 }),
+    enrol: views.enrolPage(site, enrol),
+    'enrol-passkey': views.enrolPage(site, { ...enrol, asks: 'passkey', oneTimeCode: null }),
+    'enrol-failed': views.enrolPage(site, { ...enrol, failed: true }),
+    'one-time-code': views.oneTimeCodePage(site, { ...setup, shown }),
+    'one-time-code-wrong': views.oneTimeCodePage(site, { ...setup, shown: null }),
+    'recovery-codes': views.recoveryCodesPage(site, { ...kept, kept: post }),
+    'recovery-codes-account': views.recoveryCodesPage(site, {
+      ...kept,
+      kept: { path: t('/account') },
+    }),
+  }
+}
+
 function signedInSamples(site: Site, t: (text: string) => string): Record<string, string> {
   const account = {
     now,
@@ -236,6 +288,15 @@ function signedInSamples(site: Site, t: (text: string) => string): Record<string
       },
     ],
     tokensAllowed: true,
+    factors: {
+      now,
+      password: true,
+      passkeys: [
+        { id: t('p1'), name: t('blue key'), createdAt: now - 9_000_000, lastUsedAt: now - 60_000 },
+      ],
+      oneTimeCode: true,
+      recoveryCodesLeft: 6,
+    },
     activity: [
       {
         what: t('Signed in'),
@@ -286,10 +347,16 @@ function signedInSamples(site: Site, t: (text: string) => string): Record<string
       devices: [],
       tokens: [],
       tokensAllowed: false,
+      factors: { now, password: true, passkeys: [], oneTimeCode: false, recoveryCodesLeft: 0 },
       activity: [],
       done: null,
     }),
+    'account-without-recovery': views.accountPage(site, {
+      ...account,
+      factors: { ...account.factors, recoveryCodesLeft: 0 },
+    }),
     ...tokenPages(t, site),
+    ...factorPages(t, site),
     kubectl: views.kubectlPage(site, kubectl),
     'kubectl-public-ca': views.kubectlPage(site, {
       ...kubectl,
@@ -323,5 +390,34 @@ function tokenPages(t: (text: string) => string, site: views.Site): Record<strin
     }),
     'token-made': views.tokenMadePage(site, { ...made, clusters: [t('prod-eu')] }),
     'token-made-everywhere': views.tokenMadePage(site, { ...made, clusters: null }),
+  }
+}
+
+function factorPages(t: (text: string) => string, site: views.Site): Record<string, string> {
+  const post = { action: t('/post'), csrf: t('token') }
+  const added = { ...post, options: t('{"challenge":"x"}'), username: t('ada'), name: t('key') }
+  const passkey = {
+    ...{ name: t('blue key'), createdAt: now, lastUsedAt: null, backedUp: true, now },
+    ...{ rename: post, remove: post },
+  }
+  const codes = { username: t('ada'), begin: post, remove: post }
+  return {
+    'passkey-new': views.newPasskeyPage(site, { ...added, failure: null }),
+    'passkey-new-refused': views.newPasskeyPage(site, { ...added, failure: 'refused' }),
+    'passkey-new-known': views.newPasskeyPage(site, {
+      ...{ ...added, failure: { sentence: t('This passkey was added already.') } },
+    }),
+    'passkey-one': views.onePasskeyPage(site, { ...passkey, failure: null }),
+    'passkey-one-failed': views.onePasskeyPage(site, {
+      ...{ ...passkey, lastUsedAt: now, backedUp: false },
+      failure: { sentence: t('Name of a passkey is empty.') },
+    }),
+    'one-time-codes-off': views.codesPage(site, { ...codes, confirmed: false }),
+    'one-time-codes-on': views.codesPage(site, { ...codes, confirmed: true }),
+    'recovery-codes-new': views.newRecoveryCodesPage(site, {
+      ...post,
+      username: t('ada'),
+      left: 1,
+    }),
   }
 }
