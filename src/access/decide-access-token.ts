@@ -95,11 +95,11 @@ function refuseWhatAsksForSignIn(
 
 /** A program that holds a token knows no password, nobody types one for it, and it carries no group that asks for a sign-in. */
 function withoutSignIn(subject: DecisionSubject): DecisionSubject {
-  const guarded = subject.guarded.map(({ name }) => name)
+  const guarded = new Set(subject.guarded.map(({ name }) => name))
   return {
     ...subject,
     mustChangePassword: false,
-    groups: subject.groups.filter((name) => !guarded.includes(name)),
+    groups: subject.groups.filter((name) => !guarded.has(name)),
     guarded: [],
   }
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { ANY_SIGN_IN } from '../access/index.ts'
 import {
   type Application,
   type PresetName,
@@ -16,9 +17,10 @@ import { confirmOrThrow } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { applicationShape, rfc3339 } from './shapes.ts'
+import { type PolicyOptions, policyChange, policyText, withPolicy } from './sign-in-policy.ts'
 import { type Answer, facts, table } from './tell.ts'
 
-interface ValueOptions extends CommonOptions {
+interface ValueOptions extends CommonOptions, PolicyOptions {
   readonly name?: string
   readonly redirectUri?: readonly string[]
   /** False with `--no-post-logout-redirect-uri`. */
@@ -129,7 +131,7 @@ function addDeleteCommand(application: Command, session: Session): void {
 }
 
 function withValues(command: Command): Command {
-  return command
+  return withPolicy(command)
     .option('--redirect-uri <uri>', 'where people are sent back, exactly; may be repeated', collect)
     .option(
       '--post-logout-redirect-uri <uri>',
@@ -158,6 +160,7 @@ async function addApplication(rooms: Rooms, name: string, options: AddOptions): 
       ...(group === undefined ? {} : { groups: group }),
       ...(signingAlg === undefined ? {} : { signingAlg }),
       ...(everyone === undefined ? {} : { everyone }),
+      ...policyChange(options, ANY_SIGN_IN),
     },
     rooms.by,
   )
@@ -211,6 +214,7 @@ async function setApplication(rooms: Rooms, name: string, options: ValueOptions)
       : { backchannelLogoutUri: logoutUri === false ? null : logoutUri }),
     ...(signingAlg === undefined ? {} : { signingAlg }),
     ...(everyone === undefined ? {} : { everyone }),
+    ...policyChange(options, (await rooms.clusters.applications.get(name)).policy),
   }
   if (Object.keys(change).length === 0) throw nothingToSet()
   const changed = await rooms.clusters.applications.change(name, change, rooms.by)
@@ -249,6 +253,8 @@ function textOf(application: Application, issuer: string): string {
     ['after sign-out', application.postLogoutRedirectUris],
     ['hears of logouts at', application.backchannelLogoutUri],
     ['may enter', whoMayEnter(application)],
+    ['sign-in', policyText(application)],
+    ['groups that ask for more', application.stepUp],
     ['signing', application.signingAlg],
     ['created', rfc3339(application.createdAt)],
   ])

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { ANY_SIGN_IN } from '../access/index.ts'
 import type { SigningAlg } from '../clusters/index.ts'
 import { addClusterRbacReader } from './access-review-reader.ts'
 import { addClusterClientCa } from './cluster-client-ca.ts'
@@ -15,9 +16,10 @@ import { collect, leaf, nothingToSet, noun } from './leaf.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { clusterShape, rfc3339 } from './shapes.ts'
+import { type PolicyOptions, policyChange, policyText, withPolicy } from './sign-in-policy.ts'
 import { type Answer, facts, table } from './tell.ts'
 
-interface ValueOptions extends CommonOptions {
+interface ValueOptions extends CommonOptions, PolicyOptions {
   readonly groups?: 'live' | 'embedded'
   readonly fallbackAfter?: number | false
   readonly kubernetesVersion?: string
@@ -96,7 +98,7 @@ export function addClusterCommands(program: Command, session: Session): void {
 }
 
 function withValues(command: Command): Command {
-  return command
+  return withPolicy(command)
     .option('--certificate-authority <file>', "PEM of the API's CA, for kubectl")
     .option('--proxy-server <url>', 'of `lanyard proxy` before it: what kubeconfigs get instead')
     .option('--proxy-ca <file>', "PEM of that proxy's CA, for kubectl")
@@ -157,6 +159,7 @@ async function addCluster(rooms: Rooms, name: string, options: AddOptions): Prom
   const added = await rooms.clusters.add(
     {
       ...(await valuesOf(options)),
+      ...policyChange(options, ANY_SIGN_IN),
       name,
       server,
       ...(audience === undefined ? {} : { audience }),
@@ -190,6 +193,7 @@ async function listClusters({ clusters }: Rooms): Promise<Answer> {
 async function setCluster(rooms: Rooms, name: string, options: ValueOptions): Promise<Answer> {
   const change = {
     ...(await valuesOf(options)),
+    ...policyChange(options, (await rooms.clusters.get(name)).policy),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.certificateAuthority === false ? { certificateAuthority: null } : {}),
     ...(options.proxyServer === false ? { proxyServer: null } : {}),
@@ -215,6 +219,8 @@ async function showCluster({ config, clusters }: Rooms, name: string): Promise<A
       ['Kubernetes', cluster.kubernetesVersion],
       ['audience', cluster.audience],
       ['may enter', whoMayEnter(cluster)],
+      ['sign-in', policyText(cluster)],
+      ['groups that ask for more', cluster.stepUp],
       ['groups', cluster.liveGroups ? 'live' : 'embedded'],
       ['fallback after', cluster.fallbackAfter],
       ['signing', cluster.signingAlg],

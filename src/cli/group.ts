@@ -9,6 +9,7 @@ import { confirmOrThrow } from './passwords.ts'
 import type { Rooms } from './rooms.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { groupShape, rfc3339 } from './shapes.ts'
+import { policyText, timeOrNone } from './sign-in-policy.ts'
 import { type Answer, facts, table } from './tell.ts'
 
 interface DescriptionOptions extends CommonOptions {
@@ -165,10 +166,6 @@ async function setGroup(rooms: Rooms, name: string, options: SetOptions): Promis
   return changed('changed', await rooms.directory.groups.change(name, change, rooms.by))
 }
 
-function timeOrNone(option: string, text: string): number | null {
-  return text === 'none' ? null : readDuration(option, text)
-}
-
 async function showGroup({ directory }: Rooms, name: string): Promise<Answer> {
   const group = await directory.groups.get(name)
   const members = await directory.groups.members(group.name)
@@ -232,11 +229,6 @@ async function changeMembers(
           })
         : [],
   }
-}
-
-function policyText({ policy: { factors, maxAge } }: Group): string {
-  const age = maxAge === null ? '' : `, at most ${maxAge} s old`
-  return `${{ any: 'any', two: 'two factors', passkey: 'a passkey' }[factors]}${age}`
 }
 
 function changed(what: string, group: Group): Answer {

@@ -36,7 +36,8 @@ export async function clusterCertificate(
 ): Promise<CachedCertificate> {
   // A name may be what another cluster's audience is: each has a file of its own.
   const cluster = 'audience' in which ? which.audience : `name ${which.cluster}`
-  return session.withApi(mayAsk ? 'choose' : null, async (call, save) => {
+  const about = 'audience' in which ? which.audience : which.cluster
+  const make = async (call: ApiCall, save: (made: CachedCertificate) => Promise<void>) => {
     const fresh = freshCertificate(around, issuer, cluster)
     if (fresh !== undefined) {
       return fresh
@@ -51,7 +52,8 @@ export async function clusterCertificate(
     }
     await save(entry)
     return entry
-  })
+  }
+  return session.withApi(mayAsk ? 'choose' : null, make, about)
 }
 
 /** As much earlier than it was made does a certificate begin. */
@@ -136,9 +138,9 @@ export async function writeCertificate(
   around: Surroundings,
   conversation: Conversation,
 ): Promise<void> {
-  const signed = await session.withApi('choose', (call) =>
-    askFor({ cluster: asked.cluster }, asked.lifetime, call),
-  )
+  const { cluster, lifetime } = asked
+  const ask = (call: ApiCall) => askFor({ cluster }, lifetime, call)
+  const signed = await session.withApi('choose', ask, cluster)
   const directory = resolve(asked.out ?? '.')
   const stem = asked.cluster.replace(/[^\w.-]/g, '_')
   const keyPath = join(directory, `${stem}.key`)

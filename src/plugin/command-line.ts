@@ -5,7 +5,7 @@ export const USAGE = `kubectl-lanyard logs you in to your Kubernetes clusters. A
 
 Usage:
   kubectl lanyard setup ISSUER [--cluster NAME]… [--kubeconfig FILE]
-  kubectl lanyard login [--issuer ISSUER]
+  kubectl lanyard login [--issuer ISSUER] [--cluster NAME [--elevate]]
   kubectl lanyard logout [--issuer ISSUER] [--forget]
   kubectl lanyard whoami [--issuer ISSUER]
   kubectl lanyard sessions [--issuer ISSUER]
@@ -25,8 +25,10 @@ Options:
                                   get-token --machine: the same, for this once
   --browser, --device             setup, login: log in in a browser here, or with a code in one anywhere
   --cluster NAME                  setup: this cluster only; may be repeated;
+                                  login: sign in as this cluster asks;
                                   certificate, get-certificate: the one that it is for;
                                   token create: one that it is good for; may be repeated
+  --elevate                       login: by a passkey, now, for that cluster alone, beside the everyday login
   --every-cluster                 token create: good for every cluster that you may enter
   --group NAME                    token create: it carries no other group of yours; may be repeated
   --expires TIME                  token create: how long it lasts, such as 12h or 90d
@@ -44,13 +46,14 @@ Options:
   -v, --verbose                   say what is done, and never a secret
   -h, --help                      this text
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a login is needed, 4 refused by the issuer.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a login is needed, 4 refused by the issuer,
+5 another sign-in is needed, and the hint says how.
 Of doctor: 0 all well, 1 something failed, 2 warnings alone.
 `
 
 const COMMANDS = {
   setup: ['certificate-authority', 'cluster', 'kubeconfig', 'browser', 'device'],
-  login: ['issuer', 'certificate-authority', 'browser', 'device'],
+  login: ['issuer', 'certificate-authority', 'browser', 'device', 'cluster', 'elevate'],
   logout: ['issuer', 'forget'],
   whoami: ['issuer'],
   sessions: ['issuer'],
@@ -74,6 +77,7 @@ export interface CommandLine {
   readonly certificateAuthority: string | undefined
   readonly clusters: readonly string[]
   readonly everyCluster: boolean
+  readonly elevate: boolean
   readonly groups: readonly string[]
   readonly expires: string | undefined
   /** Of a membership that is asked for. */
@@ -109,6 +113,7 @@ function parse(argv: readonly string[]) {
         cluster: { type: 'string', multiple: true },
         kubeconfig: { type: 'string' },
         'every-cluster': { type: 'boolean' },
+        elevate: { type: 'boolean' },
         group: { type: 'string', multiple: true },
         expires: { type: 'string' },
         for: { type: 'string' },
@@ -158,14 +163,22 @@ function refuseForeignOptions(command: CommandName, given: readonly string[]): v
   }
 }
 
-/** A certificate is for one cluster. */
+/** A certificate is for one cluster, and so is a login that satisfies one. */
 function refuseOtherClusters(
   command: CommandName,
-  values: { readonly issuer?: string; readonly audience?: string; readonly cluster?: string[] },
+  values: {
+    readonly issuer?: string
+    readonly audience?: string
+    readonly cluster?: string[]
+    readonly elevate?: boolean
+  },
 ): void {
-  const { issuer, audience, cluster = [] } = values
+  const { issuer, audience, cluster = [], elevate = false } = values
   if (command === 'certificate' && cluster.length !== 1) {
     throw wrong('certificate needs one --cluster')
+  }
+  if (command === 'login' && (cluster.length > 1 || (elevate && cluster.length === 0))) {
+    throw wrong(elevate ? 'login --elevate needs one --cluster' : 'login takes one --cluster')
   }
   if (command !== 'get-certificate') {
     return
@@ -218,6 +231,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     certificateAuthority: values['certificate-authority'],
     clusters: values.cluster ?? [],
     everyCluster: values['every-cluster'] ?? false,
+    elevate: values.elevate ?? false,
     groups: values.group ?? [],
     expires: values.expires,
     lasting: values.for,

@@ -181,6 +181,15 @@ async function request(run: Run): Promise<void> {
   await runRequestCommand(command, sessionFor(run, knownTrust(run)), outputOf(run))
 }
 
+async function login(run: Run): Promise<void> {
+  const { way, elevate, clusters } = run.line
+  const [cluster] = clusters
+  const session = sessionFor(run, givenTrust(run))
+  return elevate && cluster !== undefined
+    ? session.elevate(way, cluster)
+    : session.logIn(way, cluster)
+}
+
 async function logout(run: Run): Promise<void> {
   const trust = knownTrust(run)
   const ended = await sessionFor(run, trust).logOut({ forgetTrust: run.line.forget })
@@ -245,7 +254,7 @@ async function perform(run: Run, command: Exclude<CommandName, 'doctor'>): Promi
     case 'setup':
       return setup(run)
     case 'login':
-      return sessionFor(run, givenTrust(run)).logIn(run.line.way)
+      return login(run)
     case 'logout':
       return logout(run)
     case 'get-token':
@@ -278,6 +287,7 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   ERR_ISSUER_UNKNOWN: 3,
   ERR_LOGIN_GONE: 3,
   ERR_REFUSED: 4,
+  ERR_SIGN_IN_WEAK: 5,
 }
 
 /** Runs one command and gives back its exit code. It reports every failure itself. */

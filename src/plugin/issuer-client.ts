@@ -8,6 +8,8 @@ import { CLIENT_ID } from './places.ts'
 import type { IssuerFetch } from './transport.ts'
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+/** What an elevation asks for. */
+export const ACR_PASSKEY = 'urn:lanyard:acr:passkey'
 const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:'
 
 export const CLIENT: oauth.Client = { client_id: CLIENT_ID, token_endpoint_auth_method: 'none' }
@@ -76,6 +78,22 @@ export async function discover(issuer: string, fetch: IssuerFetch): Promise<Endp
   }
 }
 
+const INSUFFICIENT = 'insufficient_user_authentication'
+const REFUSALS: Readonly<Record<string, `ERR_${string}`>> = {
+  invalid_grant: 'ERR_LOGIN_GONE',
+  // RFC 9470 §3
+  [INSUFFICIENT]: 'ERR_SIGN_IN_WEAK',
+}
+
+/** Whether the issuer asks for a passkey and nothing less (RFC 9470 §3). */
+export function asksForPasskey(error: unknown): boolean {
+  const { cause } = Object(error) as { cause?: unknown }
+  const { acr_values: values } = Object(
+    cause instanceof oauth.ResponseBodyError ? cause.cause : cause,
+  ) as { acr_values?: unknown }
+  return values === ACR_PASSKEY
+}
+
 /** Turns what an issuer refused into its own sentence; anything else stays what it is. */
 export function explainRefusal(error: unknown, issuer: string): unknown {
   if (
@@ -83,7 +101,7 @@ export function explainRefusal(error: unknown, issuer: string): unknown {
     error instanceof oauth.AuthorizationResponseError
   ) {
     const sentence = printable(error.error_description ?? `it answered "${error.error}"`)
-    const code = error.error === 'invalid_grant' ? 'ERR_LOGIN_GONE' : 'ERR_REFUSED'
+    const code = REFUSALS[error.error] ?? 'ERR_REFUSED'
     return new LanyardError(code, `${issuer} refused: ${sentence}`, {
       cause: error,
       ...(error.error === 'invalid_dpop_proof' && { hint: "set this device's clock" }),
@@ -159,8 +177,9 @@ export async function exchangeForCluster(
   now: number,
 ): Promise<CachedToken> {
   const { answer } = await exchange(login, { audience }, 'n_a', fetch)
-  const { iss, aud } = readClaims(answer.access_token)
-  if (iss !== login.issuer || aud !== audience || answer.expires_in === undefined) {
+  const { iss, aud, exp, iat } = readClaims(answer.access_token)
+  const seconds = Math.min(Number(answer.expires_in), Number(exp) - Number(iat))
+  if (iss !== login.issuer || aud !== audience || Number.isNaN(seconds)) {
     throw new LanyardError(
       'ERR_ANSWER_INVALID',
       `${login.issuer} answered with a token that is not for "${printable(audience)}"`,
@@ -173,7 +192,7 @@ export async function exchangeForCluster(
     token: answer.access_token,
     obtainedAt: now,
     // From this device's own clock before the request, so that a clock that is wrong still measures the lifetime right.
-    expiresAt: now + answer.expires_in * 1000 - EARLY_MS,
+    expiresAt: now + seconds * 1000 - EARLY_MS,
   }
 }
 
@@ -209,6 +228,9 @@ export async function openApi(login: Login, fetch: IssuerFetch): Promise<ApiCall
       }
       return await response.json()
     } catch (error) {
+      if (error instanceof oauth.WWWAuthenticateChallengeError) {
+        throw await refusalOf(error.response, login.issuer, name)
+      }
       throw explainRefusal(error, login.issuer)
     }
   }
@@ -217,11 +239,14 @@ export async function openApi(login: Login, fetch: IssuerFetch): Promise<ApiCall
 /** In the issuer's own words, where it has any. */
 async function refusalOf(response: Response, issuer: string, name: string): Promise<LanyardError> {
   const said: unknown = await response.json().catch(() => null)
-  const { error_description: sentence, hint } = Object(said) as Partial<Record<string, unknown>>
+  const answered = Object(said) as Partial<Record<string, unknown>>
+  const { error, error_description: sentence, hint } = answered
   if (typeof sentence !== 'string') {
     return new LanyardError('ERR_REFUSED', `${issuer} answered ${response.status} to ${name}`)
   }
-  return new LanyardError('ERR_REFUSED', `${issuer} refused: ${printable(sentence)}`, {
+  const code = error === INSUFFICIENT ? 'ERR_SIGN_IN_WEAK' : 'ERR_REFUSED'
+  return new LanyardError(code, `${issuer} refused: ${printable(sentence)}`, {
+    cause: answered,
     ...(typeof hint === 'string' && { hint: printable(hint) }),
   })
 }

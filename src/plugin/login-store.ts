@@ -11,6 +11,8 @@ import {
   CLIENT_ID,
   cacheRoot,
   certificateFile,
+  elevatedFileName,
+  isElevatedFileName,
   issuerDirectory,
   stateRoot,
   tokenFile,
@@ -43,6 +45,13 @@ export interface Login {
   readonly endpoints: Endpoints
 }
 
+/** A login beside the everyday one: for one cluster, and soon over. */
+export interface ElevatedLogin extends Login {
+  readonly audience: string
+  /** What people call the cluster. */
+  readonly cluster: string
+}
+
 export interface LoginStore {
   /** Every issuer that was set up on this device. */
   issuers(): string[]
@@ -51,6 +60,11 @@ export interface LoginStore {
   login(issuer: string): Login | undefined
   /** Saves a new login. Tokens of the one before are dropped first: kubectl would go on using them. */
   saveLogin(login: Login): Promise<void>
+  /** All elevated logins to this issuer. */
+  elevated(issuer: string): ElevatedLogin[]
+  /** Saves it in place of the one before for its cluster, whose tokens are dropped first. */
+  saveElevated(login: ElevatedLogin): Promise<void>
+  forgetElevated(login: ElevatedLogin): Promise<void>
   saveToken(token: CachedToken): Promise<void>
   saveCertificate(certificate: CachedCertificate): Promise<void>
   dropTokens(issuer: string): Promise<void>
@@ -66,6 +80,7 @@ export interface LoginStore {
 interface Files {
   'trust.json': Trust
   'login.json': Login
+  elevated: ElevatedLogin
   'failure.json': { readonly issuer: string; readonly at: number; readonly message: string }
 }
 
@@ -100,6 +115,28 @@ export function createLoginStore(around: Surroundings): LoginStore {
     return value?.issuer === issuer ? value : undefined
   }
 
+  function readElevated(issuer: string): ElevatedLogin[] {
+    const at = directory(issuer)
+    if (!checkDirectory(at, owner)) {
+      return []
+    }
+    return readdirSync(at)
+      .filter(isElevatedFileName)
+      .flatMap((name) => readState(at, name as 'elevated', owner) ?? [])
+      .filter((login) => login.issuer === issuer && login.client === CLIENT_ID)
+  }
+
+  /** What kubectl would go on using. */
+  const dropCluster = async ({ issuer, audience, cluster }: ElevatedLogin) => {
+    for (const path of [
+      tokenFile(around, issuer, audience),
+      certificateFile(around, issuer, audience),
+      certificateFile(around, issuer, `name ${cluster}`),
+    ]) {
+      await rm(path, { force: true })
+    }
+  }
+
   const dropTokens = async (issuer: string) => {
     await rm(issuerDirectory(cacheRoot(around), issuer), { recursive: true, force: true })
   }
@@ -125,6 +162,16 @@ export function createLoginStore(around: Surroundings): LoginStore {
       await dropTokens(login.issuer)
       await writeGuarded(file(login.issuer, 'login.json'), login, owner)
       await rm(file(login.issuer, 'failure.json'), { force: true })
+    },
+    elevated: readElevated,
+    async saveElevated(login) {
+      await dropCluster(login)
+      await writeGuarded(file(login.issuer, elevatedFileName(login.audience)), login, owner)
+      await rm(file(login.issuer, 'failure.json'), { force: true })
+    },
+    async forgetElevated(login) {
+      await dropCluster(login)
+      await rm(file(login.issuer, elevatedFileName(login.audience)), { force: true })
     },
     saveToken: (token) =>
       writeGuarded(tokenFile(around, token.issuer, token.audience), token, owner),

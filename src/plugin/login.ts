@@ -5,7 +5,14 @@ import { openBrowser, whyNoBrowser } from './browser.ts'
 import type { Conversation } from './conversation.ts'
 import { printable } from './conversation.ts'
 import { createDeviceKey, importDeviceKey } from './device-key.ts'
-import { CLIENT, discover, explainRefusal, metadataOf, NO_SECRET } from './issuer-client.ts'
+import {
+  ACR_PASSKEY,
+  CLIENT,
+  discover,
+  explainRefusal,
+  metadataOf,
+  NO_SECRET,
+} from './issuer-client.ts'
 import type { Endpoints, Login } from './login-store.ts'
 import { listenOnLoopback } from './loopback.ts'
 import { CLIENT_ID } from './places.ts'
@@ -25,18 +32,40 @@ const SCOPE = 'openid offline_access'
 export const LOGIN_MS = 5 * 60_000
 const LONGEST_DEVICE_NAME = 64
 
+/** What a login is for, beside being one. */
+export interface LoginPurpose {
+  /** The cluster whose policy it is to satisfy: its name or its audience. */
+  readonly cluster?: string
+  /** By a passkey, now. */
+  readonly elevate?: boolean
+}
+
 /** What the person will see in their list of devices. */
-function deviceName(): string {
-  return printable(hostname()).slice(0, LONGEST_DEVICE_NAME) || 'unnamed'
+function deviceName({ elevate }: LoginPurpose): string {
+  const host = printable(hostname()) || 'unnamed'
+  const suffix = elevate ? ' (elevated)' : ''
+  return `${host.slice(0, LONGEST_DEVICE_NAME - suffix.length)}${suffix}`
+}
+
+/** OpenID Connect Core §3.1.2.1: no sign-in from before this request is new enough for `max_age` 0. */
+function wishes(purpose: LoginPurpose): Record<string, string> {
+  const { cluster, elevate } = purpose
+  return {
+    scope: SCOPE,
+    device_name: deviceName(purpose),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(elevate ? { acr_values: ACR_PASSKEY, max_age: '0' } : {}),
+  }
 }
 
 interface Attempt extends LoginContext {
   readonly endpoints: Endpoints
   readonly proof: oauth.DPoPHandle
+  readonly purpose: LoginPurpose
 }
 
 async function loginInBrowser(attempt: Attempt): Promise<oauth.TokenEndpointResponse> {
-  const { around, conversation, endpoints, proof, fetch } = attempt
+  const { around, conversation, endpoints, proof, purpose, fetch } = attempt
   const metadata = metadataOf(endpoints)
   const verifier = oauth.generateRandomCodeVerifier()
   const state = oauth.generateRandomState()
@@ -51,13 +80,12 @@ async function loginInBrowser(attempt: Attempt): Promise<oauth.TokenEndpointResp
       client_id: CLIENT_ID,
       response_type: 'code',
       redirect_uri: redirectUri,
-      scope: SCOPE,
+      ...wishes(purpose),
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       state,
       nonce,
       dpop_jkt: await proof.calculateThumbprint(),
-      device_name: deviceName(),
     }).toString()
     // Not one of the conversation's bounded lines: cut short, the address would be worthless.
     around.say(`kubectl-lanyard: log in at ${url.href}`)
@@ -120,11 +148,10 @@ async function loginByCode(attempt: Attempt): Promise<oauth.TokenEndpointRespons
       hint: 'log in with --browser',
     })
   }
-  const request = { scope: SCOPE, device_name: deviceName() }
   const code = await oauth.processDeviceAuthorizationResponse(
     metadata,
     CLIENT,
-    await oauth.deviceAuthorizationRequest(metadata, CLIENT, NO_SECRET, request, {
+    await oauth.deviceAuthorizationRequest(metadata, CLIENT, NO_SECRET, wishes(attempt.purpose), {
       [oauth.customFetch]: fetch,
     }),
   )
@@ -167,11 +194,12 @@ export async function performLogin(
   issuer: string,
   way: LoginWay,
   context: LoginContext,
+  purpose: LoginPurpose = {},
 ): Promise<Login> {
   const endpoints = await discover(issuer, context.fetch)
   const key = await createDeviceKey()
   const proof = oauth.DPoP(CLIENT, await importDeviceKey(key))
-  const attempt = { ...context, endpoints, proof }
+  const attempt = { ...context, endpoints, proof, purpose }
   try {
     const login = chooseWay(way, context) === 'browser' ? loginInBrowser : loginByCode
     const { refresh_token: refreshToken, token_type: tokenType } = await login(attempt)

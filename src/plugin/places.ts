@@ -53,6 +53,17 @@ export function certificateFile(around: Surroundings, issuer: string, cluster: s
   return join(directory, `certificate-${fileNameOf(cluster)}.json`)
 }
 
+const ELEVATED = /^elevated-.+\.json$/
+
+/** The name of an elevated login's file in its issuer's directory. */
+export function elevatedFileName(audience: string): string {
+  return `elevated-${fileNameOf(audience)}.json`
+}
+
+export function isElevatedFileName(name: string): boolean {
+  return ELEVATED.test(name)
+}
+
 /** The file of one cluster's token. */
 export function tokenFile(around: Surroundings, issuer: string, audience: string): string {
   // The prefix keeps Windows' device names ("nul", "con") from being opened.

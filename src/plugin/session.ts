@@ -1,12 +1,20 @@
 import { hasCode, LanyardError, messageOf } from '../errors/index.ts'
+import { parseClusters } from './api-documents.ts'
 import type { CachedCertificate } from './cached-certificate.ts'
 import type { CachedToken } from './cached-token.ts'
 import { freshToken } from './cached-token.ts'
 import type { Conversation } from './conversation.ts'
-import { type ApiCall, exchangeForCluster, openApi, readApi, revoke } from './issuer-client.ts'
+import {
+  type ApiCall,
+  asksForPasskey,
+  exchangeForCluster,
+  openApi,
+  readApi,
+  revoke,
+} from './issuer-client.ts'
 import { withLock } from './lock.ts'
-import { LOGIN_MS, type LoginWay, performLogin } from './login.ts'
-import type { Login, LoginStore, Trust } from './login-store.ts'
+import { LOGIN_MS, type LoginPurpose, type LoginWay, performLogin } from './login.ts'
+import type { ElevatedLogin, Login, LoginStore, Trust } from './login-store.ts'
 import type { Surroundings } from './surroundings.ts'
 import { createIssuerFetch, type IssuerFetch } from './transport.ts'
 
@@ -27,16 +35,20 @@ function noLogin(issuer: string): LanyardError {
 export interface Session {
   /** A token for a cluster: from the cache, by exchange, or after a login where `mayAsk` lets it. */
   clusterToken(audience: string, mayAsk: boolean): Promise<CachedToken>
-  /** Logs in anew; the login before it, if any, is ended. */
-  logIn(way: LoginWay): Promise<void>
+  /** Logs in anew, so that the cluster, if any, is satisfied; the login before it is ended. */
+  logIn(way: LoginWay, cluster?: string): Promise<void>
+  /** Logs in by a passkey for one cluster, apart from the everyday login; the one before it for that cluster is ended. */
+  elevate(way: LoginWay, cluster: string): Promise<void>
   /** A document of the read-only API, after a login where there is none and `way` is given. */
   api(name: string, way: LoginWay | null): Promise<unknown>
   /** Several questions to the API with one access token, under the lock; what they are for may be saved there. */
   withApi<T>(
     way: LoginWay | null,
     work: (call: ApiCall, save: (certificate: CachedCertificate) => Promise<void>) => Promise<T>,
+    /** The cluster that it is about, by name or audience: its elevated login is tried first. */
+    cluster?: string,
   ): Promise<T>
-  /** Ends the login at the issuer and forgets it. False when there was none. */
+  /** Ends the login, and every elevated one, at the issuer and forgets them. False when there was none. */
   logOut(options: { forgetTrust: boolean }): Promise<boolean>
 }
 
@@ -61,16 +73,19 @@ export function openSession(
     return withLock(store.directory(issuer), { owner: around.uid, patienceMs, conversation }, work)
   }
 
-  async function replaceLogin(way: LoginWay): Promise<Login> {
-    const known = store.trust(issuer)
-    const before = store.login(issuer)
-    let login: Login
+  async function newLogin(way: LoginWay, purpose: LoginPurpose): Promise<Login> {
     try {
-      login = await performLogin(issuer, way, { around, conversation, fetch })
+      return await performLogin(issuer, way, { around, conversation, fetch }, purpose)
     } catch (error) {
       await store.saveFailure(issuer, messageOf(error))
       throw error
     }
+  }
+
+  async function replaceLogin(way: LoginWay, purpose: LoginPurpose): Promise<Login> {
+    const known = store.trust(issuer)
+    const before = store.login(issuer)
+    const login = await newLogin(way, purpose)
     await store.saveTrust(trust)
     await store.saveLogin(login)
     conversation.tell(`logged in to ${issuer}`)
@@ -79,6 +94,82 @@ export function openSession(
       await endAtIssuer(before)
     }
     return login
+  }
+
+  async function replaceElevated(way: LoginWay, cluster: string): Promise<void> {
+    const known = store.trust(issuer)
+    const login = await newLogin(way, { cluster, elevate: true })
+    await store.saveTrust(trust)
+    const { clusters } = parseClusters(await readApi(login, 'clusters', fetch))
+    const found = clusters.find(({ name, audience }) => name === cluster || audience === cluster)
+    if (found === undefined) {
+      await endAtIssuer(login)
+      throw new LanyardError('ERR_CLUSTER_UNKNOWN', `you may not enter a cluster "${cluster}"`, {
+        hint: 'see those that you may: kubectl lanyard whoami',
+      })
+    }
+    const { name, audience } = found
+    const before = elevatedFor(audience)
+    await store.saveElevated({ ...login, audience, cluster: name })
+    conversation.tell(`logged in to ${issuer} for ${name} by a passkey, beside the everyday login`)
+    if (before !== undefined && known?.certificateAuthority === trust.certificateAuthority) {
+      await endAtIssuer(before)
+    }
+  }
+
+  function elevatedFor(cluster: string): ElevatedLogin | undefined {
+    return store
+      .elevated(issuer)
+      .find((login) => login.audience === cluster || login.cluster === cluster)
+  }
+
+  /** Undefined where no elevated login lives and will do for this cluster; then it is the everyday one's turn. */
+  async function withElevated<T>(
+    cluster: string,
+    use: (login: Login) => Promise<T>,
+  ): Promise<{ readonly value: T } | undefined> {
+    const login = elevatedFor(cluster)
+    if (login === undefined) {
+      return undefined
+    }
+    try {
+      return { value: await use(login) }
+    } catch (error) {
+      if (!hasCode(error, 'ERR_LOGIN_GONE') && !hasCode(error, 'ERR_SIGN_IN_WEAK')) {
+        throw error
+      }
+      conversation.tell(`the elevated login for ${login.cluster} has ended`)
+      await store.forgetElevated(login)
+      return undefined
+    }
+  }
+
+  /** With the command to run where a stronger or newer login would get what this one does not. */
+  function withCommand(error: unknown, cluster: string): unknown {
+    if (!(error instanceof LanyardError && error.code === 'ERR_SIGN_IN_WEAK')) {
+      return error
+    }
+    const which = store.issuers().length > 1 ? ` --issuer ${issuer}` : ''
+    const elevate = asksForPasskey(error) ? ' --elevate' : ''
+    const hint = `run: kubectl lanyard login --cluster ${cluster}${elevate}${which}`
+    return new LanyardError(error.code, error.message, { cause: error, hint })
+  }
+
+  /** For one cluster: by its elevated login, else by the everyday one. */
+  async function forCluster<T>(
+    way: LoginWay | null,
+    cluster: string,
+    use: (login: Login) => Promise<T>,
+  ): Promise<T> {
+    const elevated = await withElevated(cluster, use)
+    if (elevated !== undefined) {
+      return elevated.value
+    }
+    try {
+      return await withLogin(way, use, { cluster })
+    } catch (error) {
+      throw withCommand(error, cluster)
+    }
   }
 
   async function endAtIssuer(login: Login): Promise<boolean> {
@@ -95,7 +186,11 @@ export function openSession(
   }
 
   /** Runs `use` with the login; with a new one if it is missing or dead and a person may be asked. */
-  async function withLogin<T>(way: LoginWay | null, use: (login: Login) => Promise<T>): Promise<T> {
+  async function withLogin<T>(
+    way: LoginWay | null,
+    use: (login: Login) => Promise<T>,
+    purpose: LoginPurpose = {},
+  ): Promise<T> {
     const login = store.login(issuer)
     if (login !== undefined) {
       try {
@@ -116,7 +211,7 @@ export function openSession(
     if (way === null) {
       throw noLogin(issuer)
     }
-    return use(await replaceLogin(way))
+    return use(await replaceLogin(way, purpose))
   }
 
   return {
@@ -127,19 +222,23 @@ export function openSession(
           conversation.detail('another command has just fetched the token')
           return fresh
         }
-        return withLogin(mayAsk ? 'choose' : null, async (login) => {
+        return forCluster(mayAsk ? 'choose' : null, audience, async (login) => {
           const token = await exchangeForCluster(login, audience, fetch, around.clock())
           await store.saveToken(token)
           return token
         })
       })
     },
-    logIn: (way) => locked(true, async () => void (await replaceLogin(way))),
+    logIn: (way, cluster) =>
+      locked(true, async () => {
+        await replaceLogin(way, cluster === undefined ? {} : { cluster })
+      }),
+    elevate: (way, cluster) => locked(true, () => replaceElevated(way, cluster)),
     api: (name, way) =>
       locked(way !== null, () => withLogin(way, (login) => readApi(login, name, fetch))),
-    withApi: (way, work) =>
-      locked(way !== null, () =>
-        withLogin(way, (login) => {
+    withApi: (way, work, cluster) =>
+      locked(way !== null, () => {
+        const use = (login: Login) => {
           // Opened with the first question: whoever finds what they want saved asks nothing.
           let opened: Promise<ApiCall> | undefined
           const call: ApiCall = async (name, body) => {
@@ -147,14 +246,21 @@ export function openSession(
             return (await opened)(name, body)
           }
           return work(call, store.saveCertificate)
-        }),
-      ),
+        }
+        return cluster === undefined ? withLogin(way, use) : forCluster(way, cluster, use)
+      }),
     logOut({ forgetTrust }) {
       return locked(false, async () => {
         const login = store.login(issuer)
-        const ended = login !== undefined && (await endAtIssuer(login))
+        const elevated = store.elevated(issuer)
+        const all = [...(login === undefined ? [] : [login]), ...elevated]
+        const ended: boolean[] = []
+        for (const each of all) {
+          ended.push(await endAtIssuer(each))
+        }
+        await Promise.all(elevated.map(store.forgetElevated))
         await store.forget(issuer, { trust: forgetTrust })
-        if (login !== undefined && !ended) {
+        if (ended.includes(false)) {
           throw new LanyardError(
             'ERR_NOT_REVOKED',
             `deleted from this device, but ${issuer} was not told`,
@@ -163,7 +269,7 @@ export function openSession(
             },
           )
         }
-        return login !== undefined
+        return all.length > 0
       })
     },
   }

@@ -10,7 +10,7 @@ describe('the command line', () => {
     [['setup'], 'setup needs the address of the issuer'],
     [['setup', 'a', 'b'], 'unexpected argument "b"'],
     [['frobnicate'], 'unknown command "frobnicate"'],
-    [['login', '--cluster', 'a'], 'login takes no --cluster'],
+    [['login', '--kubeconfig', 'a'], 'login takes no --kubeconfig'],
     [['login', '--browser', '--device'], '--browser and --device exclude each other'],
     [['get-token', '--issuer', 'https://a'], 'get-token needs --audience'],
     [['get-token', '--audience', 'a'], 'get-token needs --issuer'],

@@ -24,6 +24,8 @@ export interface Behaviour {
   metadata: Record<string, string>
   /** Replaces the audience in issued tokens. */
   wrongAudience: string | null
+  /** Audiences that an elevated login alone may have tokens for, and what the others are refused with. */
+  asks: Record<string, { readonly sentence: string; readonly acr: string }>
 }
 
 export interface FakeIssuer extends AsyncDisposable {
@@ -42,6 +44,7 @@ export interface FakeIssuer extends AsyncDisposable {
 
 interface Grant {
   readonly jkt: string
+  readonly elevated?: boolean
 }
 
 /** An issuer with no more than what the plugin asks of one, which checks all that the standards have it check. */
@@ -68,6 +71,7 @@ export async function startFakeIssuer(authority?: Authority): Promise<FakeIssuer
     clusters: [],
     metadata: {},
     wrongAudience: null,
+    asks: {},
   }
   const log: string[] = []
   const secrets = new Set<string>()
@@ -115,9 +119,9 @@ export async function startFakeIssuer(authority?: Authority): Promise<FakeIssuer
     return token
   }
 
-  async function newLogin(jkt: string, nonce?: string): Promise<Answer> {
+  async function newLogin(jkt: string, nonce?: string, elevated = false): Promise<Answer> {
     const refreshToken = secret('refresh')
-    logins.set(refreshToken, { jkt })
+    logins.set(refreshToken, { jkt, elevated })
     livingLogins.add(refreshToken)
     const body = {
       access_token: secret('access'),
@@ -145,7 +149,9 @@ export async function startFakeIssuer(authority?: Authority): Promise<FakeIssuer
     assert.equal(challenge, asked.get('code_challenge'))
     assert.equal(asked.get('dpop_jkt'), grant.jkt)
     assert.equal(form.get('redirect_uri'), asked.get('redirect_uri'))
-    return newLogin(grant.jkt, asked.get('nonce') ?? '')
+    const { acr_values: acr, max_age: age } = Object.fromEntries(asked)
+    const elevated = acr === 'urn:lanyard:acr:passkey' && age === '0'
+    return newLogin(grant.jkt, asked.get('nonce') ?? '', elevated)
   }
 
   async function exchange(form: URLSearchParams, grant: Grant): Promise<Answer> {
@@ -168,7 +174,16 @@ export async function startFakeIssuer(authority?: Authority): Promise<FakeIssuer
       apiTokens.set(token, grant)
       return { status: 200, body: { access_token: token, token_type: 'DPoP', expires_in: 300 } }
     }
-    const token = await idToken(behaviour.wrongAudience ?? audience, { token_use: 'kube' })
+    const asks = behaviour.asks[audience]
+    if (asks !== undefined && logins.get(subject)?.elevated !== true) {
+      const { status, body } = refusal('insufficient_user_authentication', asks.sentence)
+      return { status, body: { ...body, acr_values: asks.acr } }
+    }
+    const elevated = logins.get(subject)?.elevated === true
+    const token = await idToken(behaviour.wrongAudience ?? audience, {
+      token_use: 'kube',
+      elevated,
+    })
     const body = {
       access_token: token,
       issued_token_type: 'urn:ietf:params:oauth:token-type:id_token',
