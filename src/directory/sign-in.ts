@@ -25,8 +25,22 @@ const selectAccount = prepare<{ username: string }>()((db, param) =>
   db
     .selectFrom('users')
     .leftJoin('passwords', 'passwords.user_id', 'users.id')
-    .leftJoin('one_time_codes', 'one_time_codes.user_id', 'users.id')
-    .select(['users.id', 'users.status', 'passwords.hash', 'one_time_codes.confirmed_at'])
+    .select(['users.id', 'users.status', 'passwords.hash'])
+    .select((user) => [
+      user
+        .selectFrom('one_time_codes')
+        .select('one_time_codes.user_id')
+        .whereRef('one_time_codes.user_id', '=', 'users.id')
+        .where('one_time_codes.confirmed_at', 'is not', null)
+        .as('has_codes'),
+      user
+        .selectFrom('recovery_codes')
+        .select('recovery_codes.user_id')
+        .whereRef('recovery_codes.user_id', '=', 'users.id')
+        .where('recovery_codes.consumed_at', 'is', null)
+        .limit(1)
+        .as('has_recovery_codes'),
+    ])
     .where('users.username', '=', param('username')),
 )
 
@@ -77,7 +91,7 @@ function compare(
 }
 
 /**
- * Resolves with null when the account has changed while its password was compared. Where one-time codes come next, a right password
+ * Resolves with null when the account has changed while its password was compared. Where a code comes next, a right password
  * is only not counted: did it forget failures, then whoever knows it could guess codes without end.
  */
 async function succeed(
@@ -89,6 +103,8 @@ async function succeed(
   if (now === undefined || now.id !== account?.id) return null
   if (now.status !== 'active' || now.hash !== account.hash) return null
   await refund(tx, attempt)
-  if (now.confirmed_at === null) await forgetFailures(tx, context, trier)
+  if (now.has_codes === null && now.has_recovery_codes === null) {
+    await forgetFailures(tx, context, trier)
+  }
   return now.id as UserId
 }

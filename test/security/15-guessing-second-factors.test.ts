@@ -169,10 +169,18 @@ describe('the budget of an account', () => {
 
   it('begins anew with the password alone only where no code comes next', async () => {
     await using world = await open()
-    await world.directory.factors.oneTimeCodes.remove(world.ada, BY)
+    const { oneTimeCodes, recoveryCodes } = world.directory.factors
+    await oneTimeCodes.remove(world.ada, BY)
     for (let n = 0; n < FAILURES - 1; n++) await world.password('x')
     assert.equal(await world.password(PASSWORD), 'ok')
     await spend(world)
+    await world.directory.limits.clear(world.ada, BY)
+    await recoveryCodes.renew(world.ada, BY)
+    for (let n = 0; n < FAILURES; n++) {
+      assert.equal(await world.password(PASSWORD), 'ok')
+      assert.equal(await world.recover('aaaa-bbbb-cccc'), 'wrong')
+    }
+    assert.equal(await world.password(PASSWORD), 'limited')
   })
 
   it('is not spent by a network that has to wait, whatever the last 64 bits of its addresses', async () => {

@@ -91,7 +91,9 @@ describe('an answer of a passkey', () => {
       const answer = await answerOf(world, passkey, bent)
       assert.deepEqual(await passkeys.verify(answer), WRONG, JSON.stringify(bent))
     }
-    assert.deepEqual(await refusals(world), [['ada', bends.length]])
+    const forAda = await answerOf(world, passkey, { challenge: made.challenge }, world.ada)
+    assert.deepEqual(await passkeys.verify(forAda), WRONG)
+    assert.deepEqual(await refusals(world), [['ada', bends.length + 1]])
     assert.equal((await passkeys.verify(await answerOf(world, passkey))).kind, 'ok')
     assert.equal((await refusals(world)).length, 1)
   })
