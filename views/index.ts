@@ -91,7 +91,18 @@ export {
   onePasskeyPage,
   type PasskeyRow,
 } from './factors.ts'
+export {
+  type EmailChangeView,
+  emailConfirmedPage,
+  emailConfirmPage,
+  profilePage,
+} from './email.ts'
 export type { FormTarget } from './form.ts'
+export {
+  type InvitationView,
+  invitationPage,
+  type NewPasswordFailure,
+} from './invitation.ts'
 export { type KubectlView, kubectlPage, noClusterPage } from './kubectl.ts'
 export type { Site } from './layout.ts'
 export {
@@ -113,6 +124,7 @@ export {
   signOutPage,
 } from './outcome.ts'
 export { outsideText } from './outside.ts'
+export { forgottenPage, linkSentPage, resetDonePage, resetPage } from './reset.ts'
 export { type PasskeyForm, type PasskeyView, passkeyPage } from './passkey.ts'
 export { passkeyProofPage } from './passkey-proof.ts'
 export { type CodeView, codePage, type RecoveryUsedView, recoveryUsedPage } from './second-step.ts'

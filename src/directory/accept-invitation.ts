@@ -13,9 +13,9 @@ import {
   mayMakeAdmins,
   readToken,
   targetOfInvitation,
-  wrongInvitation,
 } from './invitation-rows.ts'
 import type { Invitations } from './invitation-types.ts'
+import { linkGone } from './link-code.ts'
 import { hashNewPassword, storePassword } from './passwords.ts'
 import type { User } from './types.ts'
 import { getUserById, insertUser, parseUser, targetOf } from './user-rows.ts'
@@ -29,7 +29,7 @@ export async function acceptInvitation(
   const { codeHash, proof } = readToken(token)
   // Asked before anything is hashed, and again where it counts.
   const open = await findOpenRow(store.query, codeHash, clock())
-  if (open === undefined) throw wrongInvitation()
+  if (open === undefined) throw linkGone('invitation')
   const parsed = parseUser({
     username: open.username ?? username,
     ...(open.display_name === null ? {} : { displayName: open.display_name }),

@@ -5,7 +5,7 @@ import { type By, type EpochMs, LanyardError, type UserId } from '../errors/inde
 import { newAddressLetter, oldAddressLetter, type SealedMessage } from '../mail/index.ts'
 import type { Context } from './context.ts'
 import { budgetOf, takeAttempt } from './failure-budget.ts'
-import { endPendingLinks, hashOfCode, randomCode } from './link-code.ts'
+import { endPendingLinks, hashOfCode, linkGone, randomCode } from './link-code.ts'
 import { parseEmail } from './names.ts'
 import { sendNotice } from './notices.ts'
 import type { User } from './types.ts'
@@ -183,7 +183,7 @@ async function proveSide(
 ): Promise<EmailProof & { changed: boolean }> {
   const now = context.clock()
   const proof = await findProof(tx.query, code, now)
-  if (proof === undefined) throw wrongCode()
+  if (proof === undefined) throw linkGone('email')
   // Single use: one conditional statement for each side.
   const column = `${proof.side}_proved_at` as const
   const row = await tx.query
@@ -194,7 +194,7 @@ async function proveSide(
     .where('expires_at', '>', now)
     .returningAll()
     .executeTakeFirst()
-  if (row === undefined) throw wrongCode()
+  if (row === undefined) throw linkGone('email')
   const isWhole =
     row.new_proved_at !== null && (row.old_code_hash === null || row.old_proved_at !== null)
   if (isWhole) await finishChange(tx, context, row, by)
@@ -234,12 +234,4 @@ function limited(waitMs: number): LanyardError {
   return new LanyardError('ERR_EMAIL_LIMITED', 'too many addresses were asked for', {
     hint: `try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`,
   })
-}
-
-function wrongCode(): LanyardError {
-  return new LanyardError(
-    'ERR_EMAIL_CODE',
-    'this link is not known, was used or replaced, or its time is over',
-    { hint: 'ask for the change again on your account page' },
-  )
 }

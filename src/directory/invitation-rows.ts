@@ -4,7 +4,7 @@ import type { Queries, Schema, Transaction } from '../../db/index.ts'
 import { type EpochMs, LanyardError, type UserId } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
 import type { Invitation } from './invitation-types.ts'
-import { hashOfCode } from './link-code.ts'
+import { hashOfCode, linkGone } from './link-code.ts'
 import { groupsOf } from './membership.ts'
 
 export type InvitationRow = Selectable<Schema['invitations']>
@@ -65,17 +65,8 @@ export async function consumeInvitation(
     .where('expires_at', '>', now)
     .returningAll()
     .executeTakeFirst()
-  if (row === undefined) throw wrongInvitation()
+  if (row === undefined) throw linkGone('invitation')
   return row
-}
-
-/** One sentence for every cause: a code that is nobody's is told no more than one that was somebody's. */
-export function wrongInvitation(): LanyardError {
-  return new LanyardError(
-    'ERR_INVITATION_CODE',
-    'this invitation is not known, was used or revoked, or its time is over',
-    { hint: 'ask whoever invited you for a new one' },
-  )
 }
 
 export function unknownInvitation(id: string): LanyardError {

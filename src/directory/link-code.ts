@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Transaction } from '../../db/index.ts'
-import type { UserId } from '../errors/index.ts'
+import { LanyardError, type UserId } from '../errors/index.ts'
 
 /** No l, o, 0 or 1: somebody may have to read it from one screen and type it into another. */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789'
@@ -26,4 +26,28 @@ export function hashOfCode(code: string): string {
 export async function endPendingLinks(tx: Transaction, userId: UserId): Promise<void> {
   await tx.query.deleteFrom('reset_links').where('user_id', '=', userId).execute()
   await tx.query.deleteFrom('email_changes').where('user_id', '=', userId).execute()
+}
+
+const gone = {
+  invitation: [
+    'ERR_INVITATION_CODE',
+    'this invitation is not known, was used or revoked, or its time is over',
+    'ask whoever invited you for a new one',
+  ],
+  reset: [
+    'ERR_RESET_CODE',
+    'this link is not known, was used or replaced, or its time is over',
+    'ask for a new one',
+  ],
+  email: [
+    'ERR_EMAIL_CODE',
+    'this link is not known, was used or replaced, or its time is over',
+    'ask for the change again on your account page',
+  ],
+} as const
+
+/** One sentence for every cause: a code that is nobody's is told no more than one that was somebody's. */
+export function linkGone(kind: keyof typeof gone): LanyardError {
+  const [code, sentence, hint] = gone[kind]
+  return new LanyardError(code, sentence, { hint })
 }

@@ -5,7 +5,7 @@ import { canonicaliseName } from '../kubernetes/index.ts'
 import { isDeliverable, resetLetter } from '../mail/index.ts'
 import type { Context } from './context.ts'
 import { boundUnproved, budgetOf, takeAttempt } from './failure-budget.ts'
-import { hashOfCode, randomCode } from './link-code.ts'
+import { hashOfCode, linkGone, randomCode } from './link-code.ts'
 import { sendNotice } from './notices.ts'
 import { endSessions, hashNewPassword, storePassword } from './passwords.ts'
 import type { User } from './types.ts'
@@ -181,7 +181,7 @@ async function completeReset(
   const { store, clock } = context
   // Asked before anything is hashed, and again where it counts.
   const userId = await findOpen(store.query, code, clock())
-  if (userId === undefined) throw wrongCode()
+  if (userId === undefined) throw linkGone('reset')
   const hash = await hashNewPassword(context, password, await getUserById(store.query, userId))
   return store.write(async (tx) => {
     const now = clock()
@@ -226,18 +226,10 @@ async function consumeLink(
       row.selectFrom('users').select('id').where('status', '=', 'active'),
     )
     .executeTakeFirst()
-  if (numUpdatedRows === 0n) throw wrongCode()
+  if (numUpdatedRows === 0n) throw linkGone('reset')
 }
 
 /** From the issuer alone (threat 14): no request has a word in it. */
 function linkTo({ mail }: Context, code: string): string {
   return `${mail.site.issuer}/reset/${code}`
-}
-
-function wrongCode(): LanyardError {
-  return new LanyardError(
-    'ERR_RESET_CODE',
-    'this link is not known, was used or replaced, or its time is over',
-    { hint: 'ask for a new one' },
-  )
 }

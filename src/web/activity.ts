@@ -27,7 +27,12 @@ const words: Readonly<Record<string, Words>> = {
   'user.disabled': ['The account was disabled', 'warn'],
   'user.enabled': ['The account was enabled', 'plain'],
   'user.password_changed': ['Changed the password', 'plain'],
+  'user.email_change_requested': ['Asked for another address', 'plain'],
+  'user.email_changed': ['The address was changed', 'plain'],
+  'user.password_reset': ['The password was set by a link', 'warn'],
   'user.password_set': ['An admin set the password', 'warn'],
+  'user.reset_link_made': ['An admin made a link for a new password', 'warn'],
+  'user.reset_requested': ['A link for a new password was asked for', 'warn'],
   'user.signed_in': ['Signed in', 'plain'],
 }
 

@@ -3,7 +3,8 @@ import { openStore, type Store } from '../../db/index.ts'
 import { type Audit, createAudit } from '../../src/audit/index.ts'
 import { createDirectory, type Directory } from '../../src/directory/index.ts'
 import type { By, Clock, EpochMs } from '../../src/errors/index.ts'
-import { createMail, type Mail, type MailSettings } from '../../src/mail/index.ts'
+import { createMail, type Mail } from '../../src/mail/index.ts'
+import { relayOn } from '../mail/smtp.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 export const START: EpochMs = Date.UTC(2026, 2, 1)
@@ -29,15 +30,6 @@ export interface Fixture extends AsyncDisposable {
   readonly another: () => { store: Store; directory: Directory }
 }
 
-/** A relay on this machine, without TLS; null where there is none. */
-function settingsOf(port: number | undefined): MailSettings | null {
-  if (port === undefined) return null
-  return {
-    ...{ host: '127.0.0.1', port, implicitTls: false, startTls: 'never' },
-    ...{ from: 'lanyard@example.com', username: null, password: null, certificateAuthority: null },
-  }
-}
-
 /** A directory over a real store, a clock that moves when told, and hashing as cheap as argon2 allows. */
 export async function openDirectory(
   options: {
@@ -55,7 +47,7 @@ export async function openDirectory(
     stores.push(store)
     const audit = createAudit({ store, clock })
     const mail = createMail({
-      ...{ store, clock, settings: settingsOf(options.smtpPort) },
+      ...{ store, clock, settings: relayOn(options.smtpPort) },
       site: { name: 'Example', issuer: 'https://id.example.com' },
       wrapping: new Uint8Array(32).fill(6),
     })

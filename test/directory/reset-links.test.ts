@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasCode } from '../../src/errors/index.ts'
-import { linkIn, startSmtp, textOf } from '../mail/smtp.ts'
+import { linkIn, startRelay, textOf } from '../mail/smtp.ts'
 import { BY, type Fixture, openDirectory, PASSWORD, VISITOR } from './fixture.ts'
 
 const NEXT = 'quiet harbour eats lanterns'
@@ -14,7 +14,7 @@ const silent = { info: () => {}, warn: () => {} }
 const address = '192.0.2.7'
 
 async function openWithMail() {
-  const server = await startSmtp({ disabledCommands: ['STARTTLS', 'AUTH'] })
+  const server = await startRelay()
   const fixture = await openDirectory({ smtpPort: server.port })
   const { users } = fixture.directory
   for (const username of ['ada', 'bob']) {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import type { MailSettings } from '../../src/mail/index.ts'
 
 export interface Received {
   readonly from: string
@@ -84,6 +85,20 @@ export async function startSmtp(
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   })
+}
+
+/** A relay on this machine, without TLS, as settings have it; null for no mail. */
+export function relayOn(port: number | undefined): MailSettings | null {
+  if (port === undefined) return null
+  return {
+    ...{ host: '127.0.0.1', port, implicitTls: false, startTls: 'never' },
+    ...{ from: 'lanyard@example.com', username: null, password: null, certificateAuthority: null },
+  }
+}
+
+/** A server that is such a relay. */
+export function startRelay(): Promise<SmtpServer> {
+  return startSmtp({ disabledCommands: ['STARTTLS', 'AUTH'] })
 }
 
 /** The text of a mail as its reader sees it. */

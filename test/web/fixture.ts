@@ -15,9 +15,11 @@ import type { By, EpochMs } from '../../src/errors/index.ts'
 import { admitRequest, createProxyMatcher, errorWriter } from '../../src/http/index.ts'
 import { createAdminDoor, createIssuer, type Issuer } from '../../src/issuer/index.ts'
 import { createMachines, type Machines } from '../../src/machines/index.ts'
+import { createMail, type Mail } from '../../src/mail/index.ts'
 import { createOutbound } from '../../src/outbound/index.ts'
 import { createLog } from '../../src/telemetry/index.ts'
 import { createPages, createWeb, type WebConfig } from '../../src/web/index.ts'
+import { relayOn } from '../mail/smtp.ts'
 import { Person } from '../support/person.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -40,6 +42,7 @@ export interface Fixture extends AsyncDisposable {
   readonly issuerUrl: string
   readonly store: Store
   readonly audit: Audit
+  readonly mail: Mail
   readonly directory: Directory
   readonly clusters: Clusters
   readonly accessTokens: AccessTokens
@@ -57,6 +60,8 @@ export async function openWeb(
     readonly path?: string
     readonly brand?: WebConfig['brand']
     readonly accessTokens?: WebConfig['accessTokens']
+    /** Of an SMTP server on this machine; without one mail is off. */
+    readonly smtpPort?: number
   } = {},
 ): Promise<Fixture> {
   const home = await temporaryDirectory()
@@ -69,7 +74,13 @@ export async function openWeb(
   const clock = () => now
   const store = openStore({ file: join(home.path, 'lanyard.db'), clock })
   const audit = createAudit({ store, clock })
+  const mail = createMail({
+    ...{ store, clock, settings: relayOn(options.smtpPort) },
+    site: { name: 'Lanyard', issuer: issuerUrl },
+    wrapping: new Uint8Array(32).fill(3),
+  })
   const directory = createDirectory({
+    mail,
     store,
     clock,
     audit,
@@ -138,6 +149,7 @@ export async function openWeb(
     issuerUrl,
     store,
     audit,
+    mail,
     directory,
     clusters,
     accessTokens,
