@@ -15,6 +15,14 @@ export {
   tokenMadePage,
 } from './access-tokens.ts'
 export { type AccountView, type ActivityRow, accountPage, type DeviceRow } from './account.ts'
+export {
+  type ApplicationFields,
+  type ApplicationFormView,
+  type ApplicationView,
+  applicationFormPage,
+  applicationPage,
+} from './admin/application.ts'
+export { type ApplicationRow, applicationsPage } from './admin/applications.ts'
 export { type ClusterView, clusterPage } from './admin/cluster.ts'
 export type { ConfigView } from './admin/cluster-config.ts'
 export type { DoctorView, FindingRow } from './admin/cluster-doctor.ts'
@@ -42,6 +50,21 @@ export {
   type NewGroupView,
   newGroupPage,
 } from './admin/groups.ts'
+export {
+  type IssuerFields,
+  type IssuerFormView,
+  issuerFormPage,
+  type RuleFields,
+  type RuleFormView,
+  ruleFormPage,
+} from './admin/machine-form.ts'
+export {
+  type ExplanationView,
+  type IssuerRow,
+  type MachinesView,
+  machinesPage,
+  type RuleRow,
+} from './admin/machines.ts'
 export { type OverviewView, overviewPage } from './admin/overview.ts'
 export { adminPath } from './admin/parts.ts'
 export { type ActWords, type Consequence, type SudoView, sudoPage } from './admin/sudo.ts'
@@ -71,6 +94,12 @@ export {
   deviceConfirmPage,
 } from './device.ts'
 export {
+  type EmailChangeView,
+  emailConfirmedPage,
+  emailConfirmPage,
+  profilePage,
+} from './email.ts'
+export {
   type EnrolView,
   enrolPage,
   type OneTimeCodeView,
@@ -91,12 +120,6 @@ export {
   onePasskeyPage,
   type PasskeyRow,
 } from './factors.ts'
-export {
-  type EmailChangeView,
-  emailConfirmedPage,
-  emailConfirmPage,
-  profilePage,
-} from './email.ts'
 export type { FormTarget } from './form.ts'
 export {
   type InvitationView,
@@ -124,9 +147,9 @@ export {
   signOutPage,
 } from './outcome.ts'
 export { outsideText } from './outside.ts'
-export { forgottenPage, linkSentPage, resetDonePage, resetPage } from './reset.ts'
 export { type PasskeyForm, type PasskeyView, passkeyPage } from './passkey.ts'
 export { passkeyProofPage } from './passkey-proof.ts'
+export { forgottenPage, linkSentPage, resetDonePage, resetPage } from './reset.ts'
 export { type CodeView, codePage, type RecoveryUsedView, recoveryUsedPage } from './second-step.ts'
 export { type SetupView, setupPage } from './setup.ts'
 export { type PasswordView, passwordPage, type SignInView, signInPage } from './sign-in.ts'

@@ -19,13 +19,15 @@ export interface Site {
   readonly sendsLinks?: boolean
   /** The one script: what WebAuthn leaves to no form. */
   readonly passkeyScript: string
+  /** Shows the buttons that copy. */
+  readonly copyScript: string
 }
 
 function documentOf(
   site: Site,
   title: string,
   body: Html,
-  { script = false }: { readonly script?: boolean } = {},
+  { script = false, copies = false }: { readonly script?: boolean; readonly copies?: boolean } = {},
 ): string {
   const brand =
     site.brandStylesheet === null
@@ -43,6 +45,7 @@ function documentOf(
   <link rel="stylesheet" href="${site.stylesheet}">
   ${brand}
   ${script ? html`<script type="module" src="${site.passkeyScript}"></script>` : ''}
+  ${copies ? html`<script type="module" src="${site.copyScript}"></script>` : ''}
 </head>
 ${body}
 </html>
@@ -108,6 +111,8 @@ export interface FrameOptions {
   readonly crumb?: Part
   /** Stands at the end of the page's header. */
   readonly aside?: Part
+  /** True for a page with buttons that copy; its policy must allow our own scripts. */
+  readonly copies?: boolean
 }
 
 /** A signed-in page: a rail of places, on narrow screens a popover, and one column of panels. */
@@ -141,5 +146,6 @@ export function frame(site: Site, options: FrameOptions, body: Part): string {
     ${body}
   </main>
 </body>`,
+    options.copies === undefined ? {} : { copies: options.copies },
   )
 }

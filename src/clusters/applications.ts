@@ -11,6 +11,7 @@ import { makeSecret } from './client-secret.ts'
 import { parseAudience, parseLabel, parseSigningAlg } from './cluster-values.ts'
 import { parseBackchannelLogoutUri, parseRedirectUris } from './redirect-uris.ts'
 import { parsePolicy, policyColumns } from './sign-in-policy.ts'
+import { readLastSignIns } from './traffic.ts'
 import type { Application, ApplicationChange, Applications, NewApplication } from './types.ts'
 import { concludeChange, writeUnits } from './write-unit.ts'
 
@@ -30,6 +31,7 @@ export function createApplications({
     disallow: unit(changeAllowed(allowedGroups, 'disallowed')),
     rotateSecret: unit(rotateSecret),
     list: () => readApplications(store.query),
+    lastSignIns: () => readLastSignIns(store.query),
     find: async (name) => (await readApplications(store.query, name))[0],
     get: (name) => getApplication(store.query, name),
   }

@@ -26,6 +26,7 @@ import { createGatewayCredentials } from './gateway-credentials.ts'
 import { readHolders } from './holders.ts'
 import { parsePolicy, policyColumns } from './sign-in-policy.ts'
 import { readTarget, targetOf } from './target.ts'
+import { readEntries, readTraffic } from './traffic.ts'
 import type { Cluster, ClusterChange, Clusters, NewCluster } from './types.ts'
 import { concludeChange, writeUnits } from './write-unit.ts'
 
@@ -50,6 +51,9 @@ export function createClusters({ store, clock }: ClustersOptions): Clusters {
     get: (name) => getCluster(store.query, name),
     holders: async (name, limit) =>
       readHolders(store.query, (await getCluster(store.query, name)).id, limit),
+    entries: async (name, limit) =>
+      readEntries(store.query, (await getCluster(store.query, name)).id, limit),
+    traffic: (since) => readTraffic(store.query, since),
     target: (clientId) => readTarget(store, clientId),
     forSubject: async (groups) =>
       (await readClusters(store.query)).filter((cluster) => mayEnter(groups, targetOf(cluster))),

@@ -3,6 +3,7 @@ import { recordEvent } from '../audit/index.ts'
 import type { By, Clock, ClusterId } from '../errors/index.ts'
 import { hashSecret, makeSecret } from './client-secret.ts'
 import { getCluster } from './cluster-rows.ts'
+import { readCredentials } from './traffic.ts'
 import type { GatewayCluster, GatewayCredentials, GatewayKind } from './types.ts'
 import { writeUnits } from './write-unit.ts'
 
@@ -33,6 +34,7 @@ export function createGatewayCredentials(rooms: {
   return {
     issue: unit(issueCredential),
     revokeAll: unit(revokeCredentials),
+    list: async (name) => readCredentials(store.query, (await getCluster(store.query, name)).id),
     async find(name, kind, value) {
       const row = await store.first(selectGateway, { name, kind, hash: hashSecret(value) })
       if (row === undefined) return undefined

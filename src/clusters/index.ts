@@ -18,6 +18,7 @@ export {
   presetSettings,
 } from './presets.ts'
 export { isLoopbackRedirect } from './redirect-uris.ts'
+export type { ClusterTraffic, Entry, GatewayCredentialFacts, Probe } from './traffic.ts'
 export type {
   Application,
   ApplicationChange,

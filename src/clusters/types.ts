@@ -2,6 +2,7 @@ import type { SignInPolicy, StepUp, Target } from '../access/index.ts'
 import type { ApplicationId, By, ClusterId, EpochMs } from '../errors/index.ts'
 import type { Distribution, DistributionConfig } from '../kubernetes/index.ts'
 import type { Holders } from './holders.ts'
+import type { ClusterTraffic, Entry, GatewayCredentialFacts } from './traffic.ts'
 
 export type SigningAlg = 'RS256' | 'ES256'
 
@@ -173,6 +174,8 @@ export interface Applications {
   delete(name: string, by: By): Promise<void>
   allow(name: string, group: string, by: By): Promise<Application>
   disallow(name: string, group: string, by: By): Promise<Application>
+  /** When somebody last signed in to each, by client id; without those that nobody ever did. */
+  lastSignIns(): Promise<ReadonlyMap<string, EpochMs>>
   /** Throws ERR_APPLICATION_PUBLIC where there is no secret to rotate. */
   rotateSecret(name: string, by: By): Promise<{ application: Application; secret: string }>
 }
@@ -194,6 +197,8 @@ export interface GatewayCredentials {
   issue(cluster: string, kind: GatewayKind, by: By): Promise<string>
   /** Resolves with how many there were. Throws ERR_CLUSTER_UNKNOWN. */
   revokeAll(cluster: string, kind: GatewayKind, by: By): Promise<number>
+  /** Those that are good, the newest first; at most 1,000. Throws ERR_CLUSTER_UNKNOWN. */
+  list(cluster: string): Promise<GatewayCredentialFacts[]>
   /** The cluster of this name, where the value is a credential of it. */
   find(cluster: string, kind: GatewayKind, value: string): Promise<GatewayCluster | undefined>
 }
@@ -210,6 +215,10 @@ export interface Clusters {
   delete(name: string, by: By): Promise<void>
   /** Who entered it: at most `limit` machines, the last first. Throws ERR_CLUSTER_UNKNOWN. */
   holders(name: string, limit: number): Promise<Holders>
+  /** The last logins that entered it, at most 1,000. Throws ERR_CLUSTER_UNKNOWN. */
+  entries(name: string, limit: number): Promise<Entry[]>
+  /** How each cluster is used: who entered since then, and what its apiservers made of live tokens. */
+  traffic(since: EpochMs): Promise<ReadonlyMap<ClusterId, ClusterTraffic>>
   allow(name: string, group: string, by: By): Promise<Cluster>
   disallow(name: string, group: string, by: By): Promise<Cluster>
   readonly applications: Applications

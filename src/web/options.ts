@@ -24,7 +24,7 @@ export interface WebOptions {
   readonly clusters: Clusters
   readonly issuer: Pick<
     Issuer,
-    'browser' | 'interactions' | 'deviceCodes' | 'devices' | 'keys'
+    'browser' | 'interactions' | 'deviceCodes' | 'devices' | 'keys' | 'refresh'
   >
   readonly accessTokens: Pick<AccessTokens, 'create' | 'list' | 'revoke'>
   readonly machines: Machines

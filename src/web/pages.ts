@@ -79,6 +79,7 @@ export function createPages(options: PagesOptions): Pages {
     logo: logo === null ? null : assets.url(logo.path),
     sendsLinks: options.directory.sendsMail,
     passkeyScript: assets.url('passkey.js'),
+    copyScript: assets.url('copy.js'),
   }
   return {
     site,
@@ -93,6 +94,7 @@ function ownAssets(): Asset[] {
     { path: 'lanyard.css', type: 'text/css; charset=utf-8' },
     { path: 'mark.svg', type: 'image/svg+xml' },
     { path: 'passkey.js', type: 'text/javascript; charset=utf-8' },
+    { path: 'copy.js', type: 'text/javascript; charset=utf-8' },
   ].map((asset) => ({ ...asset, body: readFileSync(new URL(asset.path, directory)) }))
 }
 

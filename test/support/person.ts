@@ -183,8 +183,22 @@ function parseForm(attributes: string, inner: string): Form {
   const fields: Record<string, string> = {}
   for (const [, tag = ''] of inner.matchAll(/<input([^>]*)>/g)) {
     const name = attributeOf(tag, 'name')
-    const unchecked = attributeOf(tag, 'type') === 'checkbox' && !/\schecked\b/.test(tag)
+    const isTicked = ['checkbox', 'radio'].includes(attributeOf(tag, 'type') ?? '')
+    const unchecked = isTicked && !/\schecked\b/.test(tag)
     if (name !== undefined && !unchecked) fields[name] = attributeOf(tag, 'value') ?? ''
+  }
+  for (const [, tag = '', text = ''] of inner.matchAll(
+    /<textarea([^>]*)>([\s\S]*?)<\/textarea>/g,
+  )) {
+    const name = attributeOf(tag, 'name')
+    // HTML: a line feed at its very beginning is no part of it.
+    if (name !== undefined) fields[name] = decodeEntities(text.replace(/^\n/, ''))
+  }
+  for (const [, tag = '', options = ''] of inner.matchAll(/<select([^>]*)>([\s\S]*?)<\/select>/g)) {
+    const name = attributeOf(tag, 'name')
+    const all = [...options.matchAll(/<option([^>]*)>/g)].map(([, option = '']) => option)
+    const chosen = all.find((option) => /\sselected\b/.test(option)) ?? all[0]
+    if (name !== undefined) fields[name] = attributeOf(chosen ?? '', 'value') ?? ''
   }
   const buttons = [...inner.matchAll(/<button([^>]*)>/g)].flatMap(([, tag = '']) => {
     const name = attributeOf(tag, 'name')

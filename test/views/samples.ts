@@ -15,6 +15,7 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     icon: '/assets/mark.svg',
     logo: null,
     passkeyScript: '/assets/passkey.js',
+    copyScript: '/assets/copy.js',
   }
   const post = { action: t('/post'), csrf: t('token') }
   const cluster = {

@@ -5,6 +5,7 @@ export const adminPath = {
   user: (username: string): `/${string}` => `/admin/users/${encodeURIComponent(username)}`,
   group: (name: string): `/${string}` => `/admin/groups/${encodeURIComponent(name)}`,
   cluster: (name: string): `/${string}` => `/admin/clusters/${encodeURIComponent(name)}`,
+  application: (name: string): `/${string}` => `/admin/applications/${encodeURIComponent(name)}`,
 } as const
 
 /** A name in a list: one line, the whole of it on demand. */

@@ -83,8 +83,13 @@ export function adminView(
   }
 }
 
-/** Where the page of a user is, of a group, of a cluster. */
-export const { user: pathOfUser, group: pathOfGroup, cluster: pathOfCluster } = adminPath
+/** Where the page of a user is, of a group, of a cluster, of an application. */
+export const {
+  user: pathOfUser,
+  group: pathOfGroup,
+  cluster: pathOfCluster,
+  application: pathOfApplication,
+} = adminPath
 
 /** A field of the address, once; anything else counts as left out. */
 export function queryText(ctx: Context, name: string): string {

@@ -8,6 +8,9 @@
 import type { Router } from '@koa/router'
 import type { Web } from '../options.ts'
 import type { Person } from '../visitor.ts'
+import { applicationRoutes } from './application.ts'
+import { applicationFormRoutes } from './application-form.ts'
+import { applicationsRoutes } from './applications.ts'
 import { bulkRoutes } from './bulk.ts'
 import { clusterRoutes } from './cluster.ts'
 import { clusterCredentialRoutes } from './cluster-credentials.ts'
@@ -16,6 +19,8 @@ import { clustersRoutes } from './clusters.ts'
 import { createAdminRouter, requireAdmin } from './frame.ts'
 import { groupRoutes } from './group.ts'
 import { groupsRoutes } from './groups.ts'
+import { machineFormRoutes } from './machine-form.ts'
+import { machinesRoutes } from './machines.ts'
 import { overviewRoutes } from './overview.ts'
 import { userRoutes } from './user.ts'
 import { usersRoutes } from './users.ts'
@@ -34,4 +39,9 @@ export function adminRoutes(web: Web, router: Router): void {
   clusterFormRoutes(web, admin)
   clusterRoutes(web, admin)
   clusterCredentialRoutes(web, admin)
+  applicationsRoutes(web, admin)
+  applicationFormRoutes(web, admin)
+  applicationRoutes(web, admin)
+  machinesRoutes(web, admin)
+  machineFormRoutes(web, admin)
 }

@@ -1,0 +1,87 @@
+import type { Context } from 'koa'
+import { LanyardError } from '../../errors/index.ts'
+import { setPagePolicy } from '../../http/index.ts'
+import { goTo, pathParameter } from '../answer.ts'
+import type { Web } from '../options.ts'
+import { requireFresh } from '../sudo.ts'
+import { distributionOf, readConfig } from './cluster-config.ts'
+import { showCluster } from './cluster-view.ts'
+import { entryRoutes } from './entry.ts'
+import type { AdminRouter } from './frame.ts'
+import { pathOfCluster } from './frame.ts'
+import { mendable } from './mendable.ts'
+
+/** One cluster and what is done to it. */
+export function clusterRoutes(web: Web, admin: AdminRouter): void {
+  admin.get('/clusters/:cluster', (ctx, person) => showCluster(ctx, web, person, nameIn(ctx)))
+  admin.get('/clusters/:cluster/config', (ctx) => downloadConfig(ctx, web))
+  groupsModeRoute(web, admin)
+  entryRoutes(web, admin, {
+    route: '/clusters/:cluster',
+    nameIn,
+    pathOf: pathOfCluster,
+    register: web.clusters,
+    show: (ctx, person, name, fault) => showCluster(ctx, web, person, name, fault),
+  })
+
+  admin.post('/clusters/:cluster/doctor', async (ctx) => {
+    const name = nameIn(ctx)
+    await web.diagnosis.examine(name)
+    goTo(ctx, web, `${pathOfCluster(name)}?done=doctor`)
+  })
+
+  admin.post('/clusters/:cluster/delete', async (ctx, person, form) => {
+    const name = nameIn(ctx)
+    const { people, devices } = await web.clusters.holders(name, 1)
+    const act = {
+      verb: 'delete cluster',
+      name,
+      more: `which ${counted(people, 'person', 'people')} entered with ${counted(devices, 'device', 'devices')}`,
+      cancel: pathOfCluster(name),
+    }
+    if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
+    await web.clusters.delete(name, person.by)
+    await web.issuer.refresh()
+    goTo(ctx, web, '/admin/clusters?done=deleted')
+  })
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}
+
+function groupsModeRoute(web: Web, admin: AdminRouter): void {
+  admin.post('/clusters/:cluster/groups-mode', async (ctx, person, form) => {
+    const name = nameIn(ctx)
+    const mode = form.get('groups_mode')
+    try {
+      if (mode !== 'live' && mode !== 'embedded') {
+        throw new LanyardError('ERR_GROUPS_MODE', 'the form says neither live nor embedded')
+      }
+      const act = { verb: `make groups ${mode} in`, name, cancel: pathOfCluster(name) }
+      if (!(await requireFresh(ctx, web, person, form, act))) return
+      await web.clusters.change(name, { liveGroups: mode === 'live' }, person.by)
+      await web.issuer.refresh()
+    } catch (error) {
+      return showCluster(ctx, web, person, name, mendable(error))
+    }
+    goTo(ctx, web, `${pathOfCluster(name)}?done=groups`)
+  })
+}
+
+/** One file of the configuration, as it stands. */
+async function downloadConfig(ctx: Context, web: Web): Promise<void> {
+  const cluster = await web.clusters.get(nameIn(ctx))
+  const { files } = await readConfig(web, cluster, distributionOf(ctx.query['for']))
+  const file = files[Number(ctx.query['file'])]
+  if (file === undefined) throw new LanyardError('ERR_NOT_FOUND', 'there is no such file')
+  const filename = (file.path.split('/').at(-1) ?? '').replace(/[^\w.-]/g, '_')
+  setPagePolicy(ctx)
+  ctx.set('Content-Disposition', `attachment; filename="${filename}"`)
+  ctx.type = 'text/plain; charset=utf-8'
+  ctx.body = file.content
+}
+
+export function nameIn(ctx: Context): string {
+  return pathParameter(ctx, 'cluster')
+}

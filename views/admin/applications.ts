@@ -1,0 +1,63 @@
+import { type Html, html } from '../html.ts'
+import type { Site } from '../layout.ts'
+import { table } from '../table.ts'
+import { ago } from '../time.ts'
+import { cutShort } from './controls.ts'
+import { type AdminView, adminFrame } from './frame.ts'
+import { adminPath, cut, groupTag, some } from './parts.ts'
+
+export interface ApplicationRow {
+  readonly name: string
+  readonly clientId: string
+  readonly isPublic: boolean
+  readonly redirectUris: readonly string[]
+  readonly everyone: boolean
+  readonly groups: readonly string[]
+  /** Null where nobody ever did, as far as is on record. */
+  readonly lastSignInAt: number | null
+}
+
+export interface ApplicationsView extends AdminView {
+  readonly rows: readonly ApplicationRow[]
+  readonly hasMore: boolean
+}
+
+const SHOWN_GROUPS = 3
+
+export function applicationsPage(site: Site, view: ApplicationsView): string {
+  const add = html`<a class="btn primary" href="${site.base}/admin/new-application">Add application</a>`
+  return adminFrame(
+    site,
+    view,
+    {
+      title: 'Applications',
+      heading: 'Applications',
+      lead: 'Other programs that sign people in here.',
+      current: 'applications',
+      aside: html`<span class="end">${add}</span>`,
+    },
+    view.rows.length === 0
+      ? html`<section class="panel empty"><h2>There is no application</h2><p>Argo CD, Grafana, Headlamp and others can sign people in here.</p></section>`
+      : html`<section class="panel">
+      ${view.hasMore ? cutShort('The first 1,000 by name.') : ''}
+      ${table(
+        'Applications',
+        html`<th scope="col">Application</th><th scope="col" class="mid">Client</th><th scope="col" class="lo">Kind</th><th scope="col">Returns to</th><th scope="col" class="lo">Who may enter</th><th scope="col" class="nowrap">Last sign-in</th>`,
+        view.rows.map((row) => applicationRow(site, view, row)),
+      )}
+    </section>`,
+  )
+}
+
+function applicationRow(site: Site, view: ApplicationsView, row: ApplicationRow): Html {
+  const [first = ''] = row.redirectUris
+  const more = row.redirectUris.length - 1
+  return html`<tr>
+            <th scope="row"><a href="${site.base}${adminPath.application(row.name)}"><bdi>${row.name}</bdi></a></th>
+            <td class="mid"><span class="mono">${row.clientId}</span></td>
+            <td class="lo">${row.isPublic ? 'public, PKCE' : 'confidential'}</td>
+            <td><span class="mono">${cut(first)}</span>${more > 0 ? html` <small>and ${more} more</small>` : ''}</td>
+            <td class="lo">${row.everyone ? 'everyone' : some(row.groups, SHOWN_GROUPS, (name) => groupTag(site.base, name))}</td>
+            <td class="nowrap" data-l="Last sign-in">${row.lastSignInAt === null ? html`<span class="state warn">never</span>` : ago(row.lastSignInAt, view.now)}</td>
+          </tr>`
+}

@@ -1,0 +1,54 @@
+import { note } from '../form.ts'
+import { type Html, html } from '../html.ts'
+import { code } from './controls.ts'
+
+export interface ConfigView {
+  readonly chosen: string
+  readonly choices: readonly { readonly value: string; readonly label: string }[]
+  /** Null where this distribution cannot be told, with the reason as a sentence. */
+  readonly shown: {
+    readonly kubernetesVersion: string
+    readonly files: readonly {
+      readonly machine: string
+      readonly path: string
+      readonly content: string
+      readonly append: boolean
+    }[]
+    readonly flags: string
+    readonly commands: readonly { readonly machine: string; readonly run: string }[]
+    readonly restarts: string
+    readonly undo: string
+    readonly notes: readonly { readonly kind: 'info' | 'warn'; readonly text: string }[]
+  } | null
+  readonly fault: string
+}
+
+/** What the admin pastes, for one distribution. */
+export function configPanel(path: string, view: ConfigView): Html {
+  return html`<section class="panel" id="config">
+      <header><h2>API server configuration</h2><p>What makes its kube-apiserver accept people, for each way of running one.</p></header>
+      <div class="pad stack">
+        <nav class="row" aria-label="Distribution">${view.choices.map(
+          ({ value, label }) =>
+            html`<a class="tag" href="${path}?for=${value}#config"${value === view.chosen ? html` aria-current="true"` : ''}>${label}</a> `,
+        )}</nav>
+        ${view.shown === null ? note('warn', view.fault) : shown(path, view.chosen, view.shown)}
+      </div>
+    </section>`
+}
+
+function shown(path: string, chosen: string, config: NonNullable<ConfigView['shown']>): Html {
+  const { files, flags, commands, restarts, undo, notes } = config
+  return html`${notes.map(({ kind, text }) => note(kind, text))}
+    ${files.map((file, index) =>
+      code({
+        caption: html`<span class="mono">${file.path}</span> ${file.machine}${file.append ? ', added to what it has' : ''}`,
+        text: file.content,
+        downloadPath: `${path}/config?for=${chosen}&file=${index}`,
+      }),
+    )}
+    ${commands.map(({ machine, run }) => code({ caption: machine, text: run }))}
+    ${flags === '' ? '' : code({ caption: 'What kube-apiserver is started with in the end', text: flags })}
+    <p class="small">${restarts}</p>
+    ${undo === '' ? '' : html`<details class="more"><summary>Undo</summary>${code({ caption: 'To take it back', text: undo })}</details>`}`
+}

@@ -1,0 +1,134 @@
+import { type FormTarget, form, note } from '../form.ts'
+import { type Html, html } from '../html.ts'
+import type { Site } from '../layout.ts'
+import { ago, fullTime, span } from '../time.ts'
+import { type ConfigView, configPanel } from './cluster-config.ts'
+import { type DoctorView, doctorPanel } from './cluster-doctor.ts'
+import { type ClusterHealth, type EntryRow, entriesPanel, healthState } from './clusters.ts'
+import { actButton, radios } from './controls.ts'
+import { accessPanel, type PolicyView, policyPanel, type To } from './entry.ts'
+import { type AdminView, adminFrame } from './frame.ts'
+import { adminPath } from './parts.ts'
+
+export interface ClusterView extends AdminView {
+  readonly name: string
+  readonly health: ClusterHealth
+  readonly facts: readonly (readonly [label: string, value: string])[]
+  readonly rbacReader: { readonly since: number } | null
+  readonly everyone: boolean
+  readonly groups: readonly string[]
+  readonly policy: PolicyView
+  readonly liveGroups: boolean
+  readonly fallbackAfter: number | null
+  readonly tokenLifetime: string
+  readonly config: ConfigView
+  readonly doctor: DoctorView
+  readonly entries: readonly EntryRow[]
+  readonly entered: number
+  readonly credentials: readonly { readonly kind: 'webhook' | 'proxy'; readonly at: number }[]
+  /** What the last form was refused for: whole sentences. */
+  readonly fault: { readonly sentence: string; readonly todo: string } | null
+}
+
+/** One cluster: who may enter and how, what its apiserver is told, and whether that works. */
+export function clusterPage(site: Site, view: ClusterView): string {
+  const path = `${site.base}${adminPath.cluster(view.name)}`
+  const to = (rest: string): FormTarget => ({ action: `${path}/${rest}`, csrf: view.csrf })
+  return adminFrame(
+    site,
+    view,
+    {
+      title: `${view.fault === null ? '' : 'Error: '}${view.name}`,
+      heading: html`<bdi>${view.name}</bdi>`,
+      lead: healthState(view.health),
+      current: 'clusters',
+      crumb: html`<a href="${site.base}/admin/clusters">Clusters</a> / <bdi>${view.name}</bdi>`,
+      aside: html`<span class="end row"><a class="btn" href="${path}/edit">Edit</a></span>`,
+      copies: true,
+    },
+    html`${view.fault === null ? '' : note('bad', html`<b>${view.fault.sentence}</b> ${view.fault.todo}`, 'fault')}
+    <div class="cols">
+      <div>
+        ${accessPanel(site, view, 'What they may do there is said by RBAC in the cluster, which binds these groups.', to)}
+        ${policyPanel(view.policy, view.tokenLifetime, to('policy'))}
+        ${groupsPanel(view, to('groups-mode'))}
+        ${configPanel(path, view.config)}
+      </div>
+      <div>
+        ${doctorPanel(to('doctor'), view.doctor, view.now)}
+        ${factsPanel(view)}
+        ${entriesPanel(site, view)}
+        ${credentialsPanel(view, to)}
+        ${deletePanel(view, to('delete'))}
+      </div>
+    </div>`,
+  )
+}
+
+function groupsPanel(view: ClusterView, target: FormTarget): Html {
+  const fallback =
+    view.fallbackAfter === null
+      ? ''
+      : ` After ${span(view.fallbackAfter * 1000)} without live groups, tokens carry them all the same.`
+  const modes = [
+    {
+      value: 'live',
+      label: 'Live',
+      hint: `The API server asks Lanyard. Removing someone takes effect within 10 seconds; if Lanyard is down, nobody new gets in.${fallback}`,
+    },
+    {
+      value: 'embedded',
+      label: 'Embedded',
+      hint: `Groups travel in the token. Removing someone takes effect when the token ends, at most ${view.tokenLifetime}; who is in already works on while Lanyard is down.`,
+    },
+  ]
+  return html`<section class="panel" id="groups-mode">
+      <header><h2>Groups in tokens</h2><p>The API server’s configuration below changes with this: paste it again.</p></header>
+      <div class="pad">${form(target, html`<div class="stack">${radios('groups_mode', 'Groups are', modes, view.liveGroups ? 'live' : 'embedded')}<button class="btn">Save</button></div>`)}</div>
+    </section>`
+}
+
+function factsPanel(view: ClusterView): Html {
+  const reader =
+    view.rbacReader === null
+      ? html`not read. On the server: <code>lanyard cluster rbac-reader ${view.name} --rbac</code>`
+      : html`read for the access review, since ${fullTime(view.rbacReader.since)}`
+  return html`<section class="panel" id="facts">
+      <header><h2>Facts</h2></header>
+      <dl class="facts pad">
+        ${view.facts.map(([label, value]) => html`<dt>${label}</dt><dd class="mono">${value}</dd>`)}
+        <dt>Role bindings</dt><dd>${reader}</dd>
+      </dl>
+    </section>`
+}
+
+const KINDS = [
+  {
+    kind: 'webhook',
+    label: 'Token webhook',
+    hint: 'For an API server that asks Lanyard about each token.',
+  },
+  { kind: 'proxy', label: 'Proxy', hint: 'For lanyard proxy before an API server.' },
+] as const
+
+function credentialsPanel(view: ClusterView, to: To): Html {
+  return html`<section class="panel" id="credentials">
+      <header><h2>Credentials of gateways</h2><p>Whoever has one can ask Lanyard whose a token is. Each is shown once.</p></header>
+      <ul class="pad stack">
+        ${KINDS.map(({ kind, label, hint }) => {
+          const own = view.credentials.filter((each) => each.kind === kind)
+          const [newest] = own
+          return html`<li class="stack"><p><b>${label}</b> <span class="hint">${hint} ${newest === undefined ? 'There is none.' : html`${own.length} good, the newest made ${ago(newest.at, view.now)}.`}</span></p>
+          <div class="row">${actButton(to('credentials'), 'Make one', { about: html`for the ${label}`, fields: { kind } })}
+          ${newest === undefined ? '' : actButton(to('credentials/revoke'), 'Revoke all', { danger: true, about: html`of the ${label}`, fields: { kind } })}</div></li>`
+        })}
+      </ul>
+    </section>`
+}
+
+function deletePanel(view: ClusterView, target: FormTarget): Html {
+  return html`<section class="panel" id="delete">
+      <header><h2>Delete</h2><p>Nobody gets a token for it any more, and no later cluster inherits its audience. Contexts in people’s kubeconfigs stay, and are of no use.</p></header>
+      <div class="pad">${actButton(target, 'Delete cluster', { danger: true, tiny: false, about: html`<bdi>${view.name}</bdi>` })}</div>
+    </section>`
+}

@@ -1,0 +1,20 @@
+// Shows the buttons that copy what stands beside them: without this file the text is there to be selected.
+for (const button of document.querySelectorAll('[data-copy]')) {
+  const text = button.closest('figure')?.querySelector('pre')
+  const label = button.querySelector('span')
+  if (text === null || text === undefined || label === null || navigator.clipboard === undefined) {
+    continue
+  }
+  button.hidden = false
+  label.setAttribute('role', 'status')
+  button.addEventListener('click', () => {
+    navigator.clipboard.writeText(text.textContent ?? '').then(
+      () => {
+        label.textContent = 'Copied'
+      },
+      () => {
+        label.textContent = 'Not allowed: select it'
+      },
+    )
+  })
+}
