@@ -28,10 +28,6 @@ const EXPIRING: readonly [Expiring, ...Expiring[]] = [
   // A line in a cluster's audit log leads to its device for as long; the audit record names it for ever.
   { table: 'devices', key: 'id', ordered: false, keptMs: 90 * DAY_MS },
   { table: 'spent_challenges', key: 'hash', ordered: false },
-  // People ask why a link does not work any more, and admins who was invited.
-  { table: 'reset_links', key: 'code_hash', ordered: false, keptMs: 30 * DAY_MS },
-  { table: 'email_changes', key: 'user_id', ordered: false, keptMs: 30 * DAY_MS },
-  { table: 'invitations', key: 'id', ordered: false, keptMs: 90 * DAY_MS },
 ]
 
 /** Rows looked at in one step: a step holds the writer for about a millisecond. */
