@@ -40,6 +40,7 @@ export {
   type DoctorCount,
   type EntryRow,
 } from './admin/clusters.ts'
+export { type CsvPlanView, type CsvView, csvPage, csvPlanPage } from './admin/csv.ts'
 export type { PolicyView } from './admin/entry.ts'
 export type { AdminView } from './admin/frame.ts'
 export { type GroupView, groupPage } from './admin/group.ts'
@@ -50,6 +51,14 @@ export {
   type NewGroupView,
   newGroupPage,
 } from './admin/groups.ts'
+export {
+  type InvitationRow,
+  type InvitationsView,
+  invitationsPage,
+  type NewInvitationView,
+  newInvitationPage,
+} from './admin/invitations.ts'
+export { type LinkView, linkPage } from './admin/link.ts'
 export {
   type IssuerFields,
   type IssuerFormView,

@@ -52,7 +52,9 @@ export function createPeopleCsv(context: Context): PeopleCsv {
     export: (kind) => (kind === 'users' ? exportUsers(context) : exportGroups(context)),
     async plan(kind, text, options) {
       const plan = await planOf(context, store.query, kind, text, options)
-      return plan.faults.length > 0 ? plan : rehearse(context, plan)
+      return plan.faults.length === 0 && plan.steps.some(mayBeRefused)
+        ? rehearse(context, plan)
+        : plan
     },
     apply: (kind, text, { fingerprint, ...options }, by) =>
       store.write(async (tx) => {
@@ -86,10 +88,16 @@ async function planOf(
   return { ...planned, faults: all, fingerprint: fingerprint.digest('base64url') }
 }
 
+/** What only doing it tells: a circle of groups, and whether an admin is left. */
+function mayBeRefused(step: UserStep | GroupStep): boolean {
+  if (step.kind === 'group') return step.into.length > 0 || step.outOf.length > 0
+  return step.status === 'disabled' || step.outOf.length > 0
+}
+
 /** Thrown where everything went well, so that nothing of it stays. */
 class Rehearsed extends Error {}
 
-/** Circles and the last admin are seen by doing it: it is done, and undone in the same breath. */
+/** It is done, and undone in the same breath. */
 async function rehearse(context: Context, plan: CsvPlan): Promise<CsvPlan> {
   const by: By = { actor: { kind: 'system' }, address: null, requestId: null }
   try {

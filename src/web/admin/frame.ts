@@ -36,6 +36,9 @@ export function createAdminRouter(web: Web, router: Router, admits: Admits): Adm
     },
     post(path, submit, options = {}) {
       router.post(`/admin${path}`, async (ctx: Context) => {
+        // Threat 22: nothing that is larger than a form is read for a stranger.
+        const isLarge = options.limitBytes !== undefined
+        if (isLarge && (await personWho(ctx, web, admits)) === null) return
         const form = await readForm(ctx, options)
         web.csrf.verify(ctx, form)
         const person = await personWho(ctx, web, admits)

@@ -16,9 +16,11 @@ import { clusterRoutes } from './cluster.ts'
 import { clusterCredentialRoutes } from './cluster-credentials.ts'
 import { clusterFormRoutes } from './cluster-form.ts'
 import { clustersRoutes } from './clusters.ts'
+import { csvRoutes } from './csv.ts'
 import { createAdminRouter, requireAdmin } from './frame.ts'
 import { groupRoutes } from './group.ts'
 import { groupsRoutes } from './groups.ts'
+import { invitationsRoutes } from './invitations.ts'
 import { machineFormRoutes } from './machine-form.ts'
 import { machinesRoutes } from './machines.ts'
 import { overviewRoutes } from './overview.ts'
@@ -32,6 +34,8 @@ export function adminRoutes(web: Web, router: Router): void {
   usersRoutes(web, admin)
   userRoutes(web, admin)
   bulkRoutes(web, admin)
+  csvRoutes(web, admin)
+  invitationsRoutes(web, admin)
   groupsRoutes(web, admin)
   const mayManage = ({ subject }: Person) => web.directory.isAdmin(subject)
   groupRoutes(web, { admin, router, mayManage })

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { editUserPage } from '../../../views/index.ts'
+import { editUserPage, linkPage } from '../../../views/index.ts'
 import type { User } from '../../directory/index.ts'
 import { type DeviceId, LanyardError } from '../../errors/index.ts'
 import { errorStatus, type Form, sentenceOf } from '../../http/index.ts'
@@ -30,6 +30,8 @@ export function userActRoutes(web: Web, admin: AdminRouter): void {
   const done = ({ ctx, user }: Deed, what: string) =>
     goTo(ctx, web, `${pathOfUser(user.username)}?done=${what}`)
 
+  stateRoutes(web, admin, { deed, confirm, done })
+  deviceRoutes(web, admin, { deed, confirm, done })
   signInRoutes(web, admin, { deed, confirm, done })
   groupRoutes(web, admin, { deed, confirm, done })
   profileRoutes(web, admin, { deed, confirm, done })
@@ -61,7 +63,7 @@ async function devicesOf({ issuer }: Web, { id }: User): Promise<string> {
   return `${length} ${length === 1 ? 'device' : 'devices'}`
 }
 
-function signInRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
+function stateRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
   const { directory, issuer } = web
   const lock = deed(async (here) => {
     const { user, person } = here
@@ -77,6 +79,12 @@ function signInRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Ste
     await directory.users.enable(user.username, person.by)
     done(here, 'unlocked')
   })
+  admin.post('/users/:user/lock', lock)
+  admin.post('/users/:user/unlock', unlock)
+}
+
+function deviceRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
+  const { directory, issuer } = web
   const endSessions = deed(async (here) => {
     const { user, person } = here
     const more = `in every browser and on ${await devicesOf(web, user)}`
@@ -105,6 +113,28 @@ function signInRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Ste
     await issuer.devices.revoke(deviceId, person.by)
     done(here, 'revoked')
   })
+  admin.post('/users/:user/end-sessions', endSessions)
+  admin.post('/users/:user/revoke-devices', revokeDevices)
+  admin.post('/users/:user/devices/:deviceId/revoke', revokeDevice)
+}
+
+function signInRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
+  const { directory } = web
+  const resetLink = deed(async (here) => {
+    const { ctx, user, person } = here
+    const { username } = user
+    const more = 'which lets whoever has it choose a new password'
+    if (!(await confirm(here, { verb: 'make a link for', name: username, more }))) return
+    const { link, expiresAt } = await directory.resetLinks.make(username, person.by)
+    const page = linkPage(web.site, {
+      ...adminView(ctx, web, person),
+      ...{ current: 'users', heading: 'The link is made', whom: username, link, expiresAt },
+      purpose: 'Whoever opens it chooses a new password, and every session of theirs ends.',
+      mailed: false,
+      back: { path: pathOfUser(username), label: username },
+    })
+    show(ctx, page)
+  })
   const clearLimit = deed(async (here) => {
     const { user, person } = here
     if (!(await confirm(here, { verb: 'forget the failed sign-ins of', name: user.username }))) {
@@ -121,11 +151,7 @@ function signInRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Ste
     await directory.factors.removeAll(user.id, person.by)
     done(here, 'factors-gone')
   })
-  admin.post('/users/:user/lock', lock)
-  admin.post('/users/:user/unlock', unlock)
-  admin.post('/users/:user/end-sessions', endSessions)
-  admin.post('/users/:user/revoke-devices', revokeDevices)
-  admin.post('/users/:user/devices/:deviceId/revoke', revokeDevice)
+  admin.post('/users/:user/reset-link', resetLink)
   admin.post('/users/:user/clear-limit', clearLimit)
   admin.post('/users/:user/reset-factors', resetFactors)
 }

@@ -76,7 +76,7 @@ async function showUser(ctx: Context, web: Web, person: Person, user: User): Pro
     doors: doors.slice(0, MOST_DOORS).map((door) => doorRow(web, subject, door)),
     factors: { ...factors, passkeys: factors.passkeys.map(({ name }) => name) },
     activity,
-    links: false,
+    links: user.status === 'active',
   })
   show(ctx, page)
 }
