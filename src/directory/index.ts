@@ -55,7 +55,6 @@ export type {
   NewInvitation,
   OpenInvitation,
 } from './invitation-types.ts'
-export { linkGone } from './link-code.ts'
 export type { LimitedAccount, Limits } from './limits.ts'
 export { linkGone } from './link-code.ts'
 export { canonicalName } from './names.ts'
