@@ -34,6 +34,9 @@ export interface DeviceRow {
   readonly name: string
   /** With what it was signed in: `kubectl`, or the name of a cluster or application. */
   readonly client: string
+  /** Names of those that it has entered. */
+  readonly clusters: readonly string[]
+  readonly createdAt: number
   readonly lastUsedAt: number
   readonly address: string | null
   readonly expiresAt: number
@@ -107,7 +110,7 @@ function deviceRow(site: Site, view: AccountView, device: DeviceRow): Html {
     csrf: view.csrf,
   }
   return html`<tr>
-            <th scope="row"><b class="cut" title="${outsideText(device.name)}">${outside(device.name)}</b> <small>${device.client}</small></th>
+            <th scope="row"><b class="cut" title="${outsideText(device.name)}">${outside(device.name)}</b> <small>${device.client}, since ${ago(device.createdAt, view.now)}${device.clusters.length === 0 ? '' : html`; entered ${device.clusters.join(', ')}`}</small></th>
             <td class="nowrap" data-l="Last used">${ago(device.lastUsedAt, view.now)}</td>
             <td class="mid"><span class="mono">${device.address ?? 'unknown'}</span></td>
             <td class="lo nowrap">${until(device.expiresAt, view.now)}</td>

@@ -37,10 +37,10 @@ export function createAdminDoor(rooms: {
   readonly config: IssuerConfig
   readonly keySecret: Uint8Array
 }): AdminDoor {
-  const { list, revoke, revokeAll, who } = createDevices(rooms)
+  const { list, clustersOf, revoke, revokeAll, who } = createDevices(rooms)
   const keys = createKeys(rooms)
   return {
-    devices: { list, revoke, revokeAll, who },
+    devices: { list, clustersOf, revoke, revokeAll, who },
     keys: { list: keys.list, rotate: keys.rotate },
     async probeToken(cluster) {
       const { issuer, maxTokenBytes } = rooms.config

@@ -118,6 +118,7 @@ export async function openIssuer(rooms: IssuerRooms): Promise<Issuer> {
     deviceCodes: createDeviceCodes({ ...rooms, ...parts, basePath }),
     devices: {
       list: devices.list,
+      clustersOf: devices.clustersOf,
       revoke: devices.revoke,
       revokeAll: devices.revokeAll,
       who: devices.who,
@@ -165,7 +166,10 @@ function assemble(rooms: IssuerRooms) {
       return client?.kind === 'cluster' ? client.signingAlg : undefined
     },
   })
-  const makeGrant = createMakeGrant({ clock, devices, writes, loginSeconds: lifetimes.login })
+  const makeGrant = createMakeGrant({
+    ...{ clock, devices, writes, directory },
+    loginSeconds: lifetimes.login,
+  })
   const adapter = createAdapter({
     store,
     clock,

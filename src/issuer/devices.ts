@@ -30,6 +30,8 @@ export interface Devices {
   /** Hot: one prepared query by id. */
   state(deviceId: DeviceId): Promise<LoginState | undefined>
   list(userId: UserId): Promise<Device[]>
+  /** Names of the clusters that each of somebody's devices has entered, in their order. */
+  clustersOf(userId: UserId): Promise<ReadonlyMap<DeviceId, readonly string[]>>
   revoke(deviceId: DeviceId, by: By): Promise<boolean>
   revokeAll(
     userId: UserId,
@@ -196,6 +198,20 @@ export function createDevices({ store, clock }: { store: Store; clock: Clock }):
         .orderBy('created_at', 'desc')
         .execute()
       return rows.map(toDevice)
+    },
+
+    async clustersOf(userId) {
+      const rows = await store.query
+        .selectFrom('device_clusters')
+        .innerJoin('devices', 'devices.id', 'device_clusters.device_id')
+        .innerJoin('clusters', 'clusters.id', 'device_clusters.cluster_id')
+        .select(['devices.id', 'clusters.name'])
+        .where('devices.user_id', '=', userId)
+        .where('devices.revoked_at', 'is', null)
+        .orderBy('clusters.name')
+        .execute()
+      const byDevice = Map.groupBy(rows, ({ id }) => id as DeviceId)
+      return new Map([...byDevice].map(([id, entries]) => [id, entries.map(({ name }) => name)]))
     },
 
     revoke: (deviceId, by) => store.write((tx) => end(tx, deviceId, 'device.revoked', by)),

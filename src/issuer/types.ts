@@ -231,6 +231,8 @@ export interface Issuer {
   }
   readonly devices: {
     list(userId: UserId): Promise<Device[]>
+    /** Names of the clusters that each of somebody's devices has entered, in their order. */
+    clustersOf(userId: UserId): Promise<ReadonlyMap<DeviceId, readonly string[]>>
     revoke(deviceId: DeviceId, by: By): Promise<boolean>
     /** Resolves with how many were living. */
     revokeAll(

@@ -79,15 +79,17 @@ export function accountRoutes(web: Web) {
 async function showAccount(ctx: Context, web: Web, person: Person): Promise<void> {
   const { subject } = person
   const now = web.clock()
-  const [devices, groups, clusters, clients, activity, tokens, factors] = await Promise.all([
-    web.issuer.devices.list(subject.userId),
-    web.directory.groups.of(subject.userId),
-    web.clusters.forSubject(subject.groups),
-    web.clusters.clients(),
-    activityOf(web, subject),
-    tokenRows(web, person),
-    factorsView(web, person),
-  ])
+  const [devices, entered, groups, clusters, clients, activity, tokens, factors] =
+    await Promise.all([
+      web.issuer.devices.list(subject.userId),
+      web.issuer.devices.clustersOf(subject.userId),
+      web.directory.groups.of(subject.userId),
+      web.clusters.forSubject(subject.groups),
+      web.clusters.clients(),
+      activityOf(web, subject),
+      tokenRows(web, person),
+      factorsView(web, person),
+    ])
   const nameOf = (clientId: string) => {
     const client = clients.find((candidate) => candidate.clientId === clientId)
     if (client === undefined) return 'a client that is gone'
@@ -107,6 +109,8 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
       id: device.id,
       name: device.name,
       client: nameOf(device.clientId),
+      clusters: entered.get(device.id) ?? [],
+      createdAt: device.createdAt,
       lastUsedAt: device.lastUsedAt,
       address: device.lastAddress,
       expiresAt: device.expiresAt,

@@ -20,7 +20,7 @@ export interface UserView extends AdminView {
   }
   /** Until when nobody may try to sign in to the account; null where they may. */
   readonly limitedUntil: number | null
-  readonly devices: readonly DeviceRow[]
+  readonly devices: readonly Omit<DeviceRow, 'clusters' | 'createdAt'>[]
   readonly tokens: number
   readonly groups: readonly {
     readonly name: string
