@@ -28,6 +28,10 @@ export interface Config {
   }
   /** The SMTP server; null where no mail is sent. */
   readonly mail: MailConfig | null
+  readonly admin: {
+    /** Whether the admin's pages ask for a sign-in with two factors. */
+    readonly secondFactor: 'optional' | 'required'
+  }
   /** Members of this group are admins. */
   readonly adminGroup: string
   readonly maxTokenBytes: number

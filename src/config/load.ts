@@ -120,6 +120,7 @@ function nest(sound: Iterable<Given>, cwd: string): Record<string, unknown> {
     tls: {},
     lifetimes: {},
     accessTokens: {},
+    admin: {},
     audit: {},
     mail: {},
     brand: {},
@@ -159,6 +160,7 @@ function settingsOf(parsed: ParsedKeys, isTerminal: boolean, secret: Uint8Array 
     },
     audit: { stream: streamOf(parsed), retention: parsed.audit.retention ?? null },
     mail: mailOf(parsed),
+    admin: parsed.admin,
     adminGroup: parsed.adminGroup,
     maxTokenBytes: parsed.maxTokenBytes,
     brand: {

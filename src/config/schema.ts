@@ -98,6 +98,13 @@ export const schema = z.strictObject({
     ),
   }),
   mail: mailKeys(),
+  admin: z.strictObject({
+    secondFactor: keyWithDefault(
+      choice(['optional', 'required']),
+      'optional',
+      '`required`: the pages below `/admin` are for sign-ins with two factors or a passkey, and whoever has no second factor is led to set one up. `optional`: the overview reminds admins who have none.',
+    ),
+  }),
   adminGroup: keyWithDefault(
     pattern(
       'a group name of lower-case letters, digits, dots, dashes and underscores, at most 128',

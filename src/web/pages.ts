@@ -23,7 +23,7 @@ import type { EnginePages } from '../issuer/index.ts'
 import { engineFault } from './engine-faults.ts'
 
 /** The part of the configuration that pages read. */
-export type WebConfig = Pick<Config, 'issuer' | 'brand' | 'lifetimes' | 'accessTokens'>
+export type WebConfig = Pick<Config, 'issuer' | 'brand' | 'lifetimes' | 'accessTokens' | 'admin'>
 
 /** What every listener shares, before there is an issuer: the look, the error page, and the engine's pages. */
 export interface Pages {

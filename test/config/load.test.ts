@@ -47,6 +47,7 @@ test('with nothing given it runs on this machine alone', () => {
     accessTokens: { allowed: true, maxLifetime: 31_536_000 },
     audit: { stream: null, retention: null },
     mail: null,
+    admin: { secondFactor: 'optional' },
     adminGroup: 'lanyard-admins',
     maxTokenBytes: 16_384,
     brand: { name: 'Lanyard', logo: null, accent: null },

@@ -60,6 +60,7 @@ export async function openWeb(
     readonly path?: string
     readonly brand?: WebConfig['brand']
     readonly accessTokens?: WebConfig['accessTokens']
+    readonly admin?: WebConfig['admin']
     /** Of an SMTP server on this machine; without one mail is off. */
     readonly smtpPort?: number
   } = {},
@@ -95,6 +96,7 @@ export async function openWeb(
   const policy = options.accessTokens ?? { allowed: true, maxLifetime: 365 * 86_400 }
   const config = {
     ...{ issuer: issuerUrl, brand, lifetimes, maxTokenBytes: 16_384, accessTokens: policy },
+    admin: options.admin ?? { secondFactor: 'optional' as const },
   }
   const accessTokens = createAccessTokens({ store, clock, directory, clusters, policy })
   const log = createLog({ level: 'error', format: 'json' })

@@ -1,10 +1,12 @@
 import type { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { type AdminView, adminPath } from '../../../views/index.ts'
+import { factorsOf } from '../../access/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { type Form, readForm } from '../../http/index.ts'
 import { goTo } from '../answer.ts'
 import type { Web } from '../options.ts'
+import { stepUpPath } from '../sign-in.ts'
 import { type Person, personHere } from '../visitor.ts'
 
 type Path = '' | `/${string}`
@@ -53,14 +55,19 @@ export function requireAdmin(web: Web): Admits {
   return ({ subject }) => web.directory.isAdmin(subject)
 }
 
-/** Null where somebody has been sent to sign in. */
+/** Null where somebody has been sent to sign in, for the first time or with a second factor. */
 async function personWho(ctx: Context, web: Web, admits: Admits): Promise<Person | null> {
   const person = await personHere(ctx, web)
+  const asksTwo = web.config.admin.secondFactor === 'required'
   if (person === null) {
-    goTo(ctx, web, '/sign-in?next=admin')
+    goTo(ctx, web, asksTwo ? stepUpPath('admin', 'two') : '/sign-in?next=admin')
     return null
   }
-  if (await admits(person, ctx)) return person
+  if (await admits(person, ctx)) {
+    if (!asksTwo || factorsOf(person.session.acr) !== 'any') return person
+    goTo(ctx, web, stepUpPath('admin', 'two'))
+    return null
+  }
   // The same words for every page: which users and groups there are is for admins to know.
   throw new LanyardError('ERR_NOT_FOUND', 'there is nothing at this address for you', {
     hint: `you are signed in as ${person.subject.username}; only admins see the pages below /admin`,
