@@ -10,6 +10,7 @@ import { Router } from '@koa/router'
 import { decodeJwt, type JWTPayload } from 'jose'
 import Koa from 'koa'
 import { openStore, type Store } from '../../db/index.ts'
+import { WeakSignIn } from '../../src/access/index.ts'
 import { type Audit, createAudit } from '../../src/audit/index.ts'
 import { type Clusters, createClusters } from '../../src/clusters/index.ts'
 import { createDirectory, type Directory, type User } from '../../src/directory/index.ts'
@@ -195,6 +196,11 @@ export function holdWrites({ store }: World, count: number): () => void {
   return () => void Object.assign(store, { write })
 }
 
+/** How this person signed in: `?amr=pwd otp mfa`, by password unless told. */
+function amrOf(ctx: Koa.Context): string[] {
+  return String(ctx.query['amr'] ?? 'pwd').split(' ')
+}
+
 /** The pages, as bare as can be: what a page would call, one path each. */
 function serve(server: Server, world: World, path: string): void {
   const pages = new Koa()
@@ -213,12 +219,12 @@ function serve(server: Server, world: World, path: string): void {
     const found = await interactions.find(ctx)
     const subject = await subjectOf(ctx)
     const step = ctx.params['step'] ?? ''
-    if (step === 'sign-in') await interactions.signedIn(ctx, found, { subject, amr: ['pwd'] })
+    if (step === 'sign-in') await interactions.signedIn(ctx, found, { subject, amr: amrOf(ctx) })
     if (step === 'confirm') await interactions.confirmed(ctx, found, { subject })
     if (step === 'refuse') await interactions.refused(ctx, found, 'ada said no')
   })
   router.post('/sign-in', async (ctx) => {
-    await world.issuer.browser.signIn(ctx, { subject: await subjectOf(ctx), amr: ['pwd'] })
+    await world.issuer.browser.signIn(ctx, { subject: await subjectOf(ctx), amr: amrOf(ctx) })
     ctx.body = {}
   })
   router.post('/sign-out', async (ctx) => {
@@ -236,8 +242,8 @@ function serve(server: Server, world: World, path: string): void {
       const subject = await subjectOf(ctx)
       ctx.body = await deviceCodes.approve(ctx, code, {
         subject,
-        amr: ['pwd'],
-        authenticatedAt: Date.now(),
+        amr: amrOf(ctx),
+        authenticatedAt: Number(ctx.query['at'] ?? Date.now()),
       })
     }
     if (step === 'refuse') ctx.body = { refused: await deviceCodes.refuse(ctx, code, BY) }
@@ -248,7 +254,8 @@ function serve(server: Server, world: World, path: string): void {
     } catch (error) {
       if (!(error instanceof LanyardError)) throw error
       ctx.status = 400
-      ctx.body = { code: error.code, message: error.message }
+      const needs = error instanceof WeakSignIn ? { needs: error.needs } : {}
+      ctx.body = { code: error.code, message: error.message, ...needs }
     }
   })
   pages.use(router.routes())
