@@ -23,6 +23,13 @@ export {
   applicationPage,
 } from './admin/application.ts'
 export { type ApplicationRow, applicationsPage } from './admin/applications.ts'
+export {
+  type AuditFields,
+  type AuditView,
+  auditPage,
+  type BehindView,
+  type EventRow,
+} from './admin/audit.ts'
 export { type ClusterView, clusterPage } from './admin/cluster.ts'
 export type { ConfigView } from './admin/cluster-config.ts'
 export type { DoctorView, FindingRow } from './admin/cluster-doctor.ts'
@@ -58,6 +65,7 @@ export {
   type NewInvitationView,
   newInvitationPage,
 } from './admin/invitations.ts'
+export { type KeysView, keysPage } from './admin/keys.ts'
 export { type LinkView, linkPage } from './admin/link.ts'
 export {
   type IssuerFields,
@@ -74,7 +82,7 @@ export {
   machinesPage,
   type RuleRow,
 } from './admin/machines.ts'
-export { type OverviewView, overviewPage } from './admin/overview.ts'
+export { type Attention, type OverviewView, overviewPage } from './admin/overview.ts'
 export { adminPath } from './admin/parts.ts'
 export { type ActWords, type Consequence, type SudoView, sudoPage } from './admin/sudo.ts'
 export {
@@ -163,4 +171,4 @@ export { type CodeView, codePage, type RecoveryUsedView, recoveryUsedPage } from
 export { type SetupView, setupPage } from './setup.ts'
 export { type PasswordView, passwordPage, type SignInView, signInPage } from './sign-in.ts'
 export type { TargetView } from './target.ts'
-export { span } from './time.ts'
+export { fullTime, span } from './time.ts'

@@ -1,12 +1,136 @@
-import type { Context } from 'koa'
-import { overviewPage } from '../../../views/index.ts'
+import { type Attention, adminPath, overviewPage } from '../../../views/index.ts'
+import { factorsOf } from '../../access/index.ts'
+import type { Counts } from '../../directory/index.ts'
+import type { EpochMs } from '../../errors/index.ts'
 import { show } from '../answer.ts'
 import type { Web } from '../options.ts'
+import type { Person } from '../visitor.ts'
+import { healthOf } from './cluster-view.ts'
 import { type AdminRouter, adminView } from './frame.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+/** Failed sign-ins in an hour that people do not make by mistake. */
+const MANY_REFUSALS = 30
+const SHOWN_INVITATIONS = 5
+/** Beyond these, the list of clusters says more. */
+const SHOWN_CLUSTERS = 10
 
 /** What needs an admin's attention, then the numbers. */
 export function overviewRoutes(web: Web, admin: AdminRouter): void {
-  admin.get('', async (ctx: Context, person) => {
-    show(ctx, overviewPage(web.site, { ...adminView(ctx, web, person), issuer: web.config.issuer }))
+  admin.get('', async (ctx, person) => {
+    const now = web.clock()
+    const [counts, clusters, invitations, keys, refusals] = await Promise.all([
+      web.directory.people.counts(),
+      clustersNow(web, now),
+      web.directory.invitations.list({ openOnly: true, limit: SHOWN_INVITATIONS }),
+      web.issuer.keys.list(),
+      refusalsSince(web, now - HOUR_MS),
+    ])
+    const waiting = await web.directory.requests.waiting('all')
+    const page = overviewPage(web.site, {
+      ...adminView(ctx, web, person),
+      issuer: web.config.issuer,
+      attention: [
+        ...clusters.attention,
+        ...adminAttention(person, counts),
+        ...refusalAttention(refusals),
+        ...requestAttention(waiting.length),
+      ],
+      counts: [
+        counted(counts.users, 'person', 'people'),
+        counted(counts.disabled, 'of them is locked', 'of them are locked'),
+        counted(counts.groups, 'group', 'groups'),
+        counted(clusters.count, 'cluster', 'clusters'),
+        counted(clusters.entered, 'device came to a cluster', 'devices came to a cluster'),
+      ],
+      invitations: invitations.map(({ username, email, expiresAt }) => ({
+        whom: username ?? email ?? 'somebody',
+        expiresAt,
+      })),
+      keys: keys
+        .filter(({ state }) => state === 'active' || state === 'next')
+        .map(({ kid, alg, state, publishedAt }) => ({ kid, alg, state, since: publishedAt })),
+    })
+    show(ctx, page)
   })
+}
+
+function counted(count: number, one: string, many: string) {
+  return { count, label: count === 1 ? one : many }
+}
+
+async function clustersNow(web: Web, now: EpochMs) {
+  const [clusters, traffic] = await Promise.all([
+    web.clusters.list(),
+    web.clusters.traffic(now - DAY_MS),
+  ])
+  const attention: Attention[] = []
+  for (const cluster of clusters) {
+    const { state, words } = healthOf(web, cluster, traffic.get(cluster.id))
+    if (state !== 'bad' && state !== 'warn') continue
+    const { name } = cluster
+    const fix = { path: adminPath.cluster(name), label: 'Look at it' }
+    const what = `: ${words}`
+    attention.push({ kind: state, name, what, why: 'Its page says what, and how to mend it.', fix })
+  }
+  attention.sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0))
+  const entered = clusters.reduce((sum, { id }) => sum + (traffic.get(id)?.entered ?? 0), 0)
+  return { attention: attention.slice(0, SHOWN_CLUSTERS), count: clusters.length, entered }
+}
+
+/** An admin's password alone opens every cluster. */
+function adminAttention({ subject, session }: Person, counts: Counts): Attention[] {
+  const others = counts.adminsWithOneFactor.filter((name) => name !== subject.username)
+  const found: Attention[] = []
+  if (counts.adminsWithOneFactor.includes(subject.username) && factorsOf(session.acr) === 'any') {
+    found.push({
+      ...{ kind: 'warn', name: null, what: 'You have no second factor' },
+      why: 'Whoever learns your password is an admin. A passkey ends that.',
+      fix: { path: '/account/passkeys/new', label: 'Add a passkey' },
+    })
+  }
+  for (const name of others) {
+    found.push({
+      ...{ kind: 'warn', name, what: ' is an admin without a second factor' },
+      why: 'Ask them to add a passkey, or require it with admin.secondFactor.',
+      fix: { path: adminPath.user(name), label: 'Their page' },
+    })
+  }
+  if (counts.admins === 1) {
+    found.push({
+      ...{ kind: 'warn', name: null, what: 'You are the only admin' },
+      why: 'If you lose your way in, only a command on the server helps.',
+      fix: { path: '/admin/users', label: 'Choose another' },
+    })
+  }
+  return found
+}
+
+async function refusalsSince({ audit }: Web, sinceMs: EpochMs): Promise<number> {
+  const entries = await audit.list({ types: ['signin.refused'], sinceMs, limit: 100 })
+  return entries.reduce((sum, { count }) => sum + count, 0)
+}
+
+function refusalAttention(count: number): Attention[] {
+  if (count < MANY_REFUSALS) return []
+  return [
+    {
+      ...{ kind: 'warn', name: null, what: `${count} sign-ins were refused in the last hour` },
+      why: 'Somebody may be guessing. Accounts and networks are slowed by themselves.',
+      fix: { path: '/admin/audit?type=signin.refused', label: 'Audit log' },
+    },
+  ]
+}
+
+function requestAttention(count: number): Attention[] {
+  if (count === 0) return []
+  const what = count === 1 ? '1 request waits' : `${count} requests wait`
+  return [
+    {
+      ...{ kind: 'warn', name: null, what: `${what} for the owner of a group` },
+      why: 'An owner answers, or an admin who is one.',
+      fix: { path: '/account/requests', label: 'Requests' },
+    },
+  ]
 }
