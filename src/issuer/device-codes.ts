@@ -105,7 +105,7 @@ export function createDeviceCodes(rooms: {
       const client = rooms.clientOf(clientId)
       const [target, demand] = await Promise.all([
         rooms.clusters.target(clientId),
-        demands.of(clientId, params),
+        demands.of(clientId, wishesOf(params)),
       ])
       if (client === undefined || target === undefined) return undefined
       const pending: PendingDevice = {
@@ -151,7 +151,7 @@ export function createDeviceCodes(rooms: {
       const authentication = { at: authenticatedAt, amr, acr: acrOf(amr) }
       const [decision, demand] = await Promise.all([
         admissions.admit({ userId, clientId, device: 'new', authentication }),
-        demands.of(clientId, params),
+        demands.of(clientId, wishesOf(params)),
       ])
       // One after the program asked is as new as can be, as in a browser's own request.
       const isNew = authenticatedAt >= row.payload.iat * 1000
@@ -232,6 +232,12 @@ function normaliseUserCode(input: string): string | undefined {
   if (input.length > 64) return undefined
   const normal = input.replace(/[\s-]/g, '').toUpperCase()
   return /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/.test(normal) ? normal : undefined
+}
+
+/** The engine writes `max_age` 0 as `prompt` login, which it would ask for at its own pages. */
+function wishesOf(params: CodePayload['params']): CodePayload['params'] {
+  const now = params['prompt'] === 'login'
+  return now ? { ...params, max_age: 0 } : params
 }
 
 function shown(normal: string): string {
