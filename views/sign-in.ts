@@ -66,20 +66,16 @@ function titleOf({ failure, target }: SignInView): string {
 }
 
 function failureOf(failure: SignInView['failure']): Part {
-  switch (failure) {
-    case null:
-      return ''
-    case 'passkey':
-      return passkeyRefused(', or sign in with your password')
-    case 'expired':
-      return note(
-        'warn',
-        html`<b>This step is over.</b> It was begun more than 5 minutes ago, in another tab, or it was finished. Sign in again.`,
-        errorId,
-      )
-    default:
-      return failureNote(failure, ' A passkey still works now.')
+  if (failure === null) return ''
+  if (failure === 'passkey') return passkeyRefused(', or sign in with your password')
+  if (failure === 'expired') {
+    return note(
+      'warn',
+      html`<b>This step is over.</b> It was begun more than 5 minutes ago, in another tab, or it was finished. Sign in again.`,
+      errorId,
+    )
   }
+  return failureNote(failure, ' A passkey still works now.')
 }
 
 /** What pages that ask for a password say of a failure. */

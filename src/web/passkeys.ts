@@ -35,7 +35,7 @@ export async function verifyPasskey(
   form: Form,
   userId: UserId | null,
 ): Promise<FactorResult> {
-  const response = credentialOf<Assertion>(form, ['authenticatorData', 'signature'])
+  const response = credentialOf(form, ['authenticatorData', 'signature']) as Assertion | null
   if (response === null) return { kind: 'wrong' }
   const { address, requestId } = peerOf(ctx.req)
   const binding = bindingOf(ctx, web)
@@ -44,7 +44,7 @@ export async function verifyPasskey(
 
 /** The new credential that the form holds; null where it holds none. */
 export function registrationOf(form: Form): Registration | null {
-  return credentialOf<Registration>(form, ['attestationObject'])
+  return credentialOf(form, ['attestationObject']) as Registration | null
 }
 
 /** What a challenge is bound to: this browser, by the cookie that its forms are bound to. */
@@ -53,7 +53,7 @@ export function bindingOf(ctx: Context, web: Web): string {
 }
 
 /** WebAuthn 3 §5.1 toJSON(): every part is text; what it says is the directory's to verify. */
-function credentialOf<Credential>(form: Form, parts: readonly string[]): Credential | null {
+function credentialOf(form: Form, parts: readonly string[]): object | null {
   const value = parsed(form.get('passkey') ?? '')
   if (!isRecord(value) || !isRecord(value['response'])) return null
   const { response } = value
@@ -64,7 +64,7 @@ function credentialOf<Credential>(form: Form, parts: readonly string[]): Credent
   if (!texts.every((text) => typeof text === 'string')) return null
   const extensions = value['clientExtensionResults']
   const clientExtensionResults = isRecord(extensions) ? extensions : {}
-  return { ...value, clientExtensionResults } as Credential
+  return { ...value, clientExtensionResults }
 }
 
 function parsed(text: string): unknown {

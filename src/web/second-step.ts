@@ -49,14 +49,10 @@ export function secondStepRoutes(web: Web, flowOf: FlowOf) {
     async submitPasskey(ctx: Context): Promise<void> {
       const form = await readOwnForm(ctx, web)
       const flow = await flowOf(ctx)
-      switch (form.get('step')) {
-        case 'second':
-          return submitAfterPassword(ctx, web, flow, form)
-        case 'again':
-          return submitAgain(ctx, web, flow, form)
-        default:
-          return submitFirst(ctx, web, flow, form)
-      }
+      const step = form.get('step')
+      if (step === 'second') return submitAfterPassword(ctx, web, flow, form)
+      if (step === 'again') return submitAgain(ctx, web, flow, form)
+      return submitFirst(ctx, web, flow, form)
     },
 
     async openContinue(ctx: Context): Promise<void> {

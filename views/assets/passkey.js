@@ -14,8 +14,14 @@ function offer(field) {
   for (const element of document.querySelectorAll('[data-passkey]')) element.hidden = false
   for (const element of document.querySelectorAll('[data-noscript]')) element.hidden = true
 
-  form.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault()
+    void ask()
+  })
+
+  if ('conditional' in field.dataset) void offerInList()
+
+  async function ask() {
     // A browser asks for one thing at a time: the list of the username field gives way.
     waiting.abort()
     waiting = new AbortController()
@@ -25,9 +31,7 @@ function offer(field) {
     } catch (error) {
       showFailure(error instanceof Error ? error.name : '')
     }
-  })
-
-  if ('conditional' in field.dataset) offerInList()
+  }
 
   async function offerInList() {
     const available = await PublicKeyCredential.isConditionalMediationAvailable?.()
