@@ -15,3 +15,9 @@ export function readDuration(option: string, text: string): number {
   }
   return Number(number) * (SECONDS.get(unit) ?? 1)
 }
+
+/** As `readDuration` takes it, in the largest unit that says it whole: `15m`, `90s`. */
+export function timeText(seconds: number): string {
+  const [unit, size] = [...SECONDS].findLast(([, of]) => seconds % of === 0) ?? ['s', 1]
+  return `${seconds / size}${unit}`
+}

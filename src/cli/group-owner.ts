@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { timeText } from './duration.ts'
 import { leaf, noun } from './leaf.ts'
 import type { CommonOptions, Session } from './session.ts'
 import { membershipRequestShape } from './shapes.ts'
@@ -50,7 +51,7 @@ export function addGroupOwnerCommands(group: Command, session: Session): void {
         text: table(
           ['USERNAME', 'GROUP', 'FOR', 'REASON'],
           waiting.map(({ username, group: name, seconds, reason }) => [
-            ...[username, name, `${Math.round(seconds / 60)}m`, reason],
+            ...[username, name, timeText(seconds), reason],
           ]),
         ),
         notes: waiting.length === 0 ? ['nobody waits for an answer'] : [],

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Group } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
-import { readDuration } from './duration.ts'
+import { readDuration, timeText } from './duration.ts'
 import { whenItIsInEffect } from './effect.ts'
 import { addGroupOwnerCommands } from './group-owner.ts'
 import { collect, leaf, nothingToSet, noun } from './leaf.ts'
@@ -178,7 +178,10 @@ async function showGroup({ directory }: Rooms, name: string): Promise<Answer> {
       ['id', group.id],
       ['created', rfc3339(group.createdAt)],
       ['sign-in', policyText(group)],
-      ['requestable', group.longestMembership === null ? 'no' : `for ${group.longestMembership} s`],
+      [
+        'requestable',
+        group.longestMembership === null ? 'no' : `for ${timeText(group.longestMembership)}`,
+      ],
       ['owners', owners],
       ['users', members.users],
       ['groups', members.groups],

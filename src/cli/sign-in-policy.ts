@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { SignInPolicy, StepUp } from '../access/index.ts'
-import { readDuration } from './duration.ts'
+import { readDuration, timeText } from './duration.ts'
 
 /** What a cluster or an application asks of a sign-in, as options say it. */
 export interface PolicyOptions {
@@ -46,6 +46,6 @@ export function timeOrNone(option: string, text: string): number | null {
 }
 
 export function policyText({ policy: { factors, maxAge } }: { policy: SignInPolicy }): string {
-  const age = maxAge === null ? '' : `, at most ${maxAge} s old`
+  const age = maxAge === null ? '' : `, at most ${timeText(maxAge)} old`
   return `${{ any: 'any', two: 'two factors', passkey: 'a passkey' }[factors]}${age}`
 }

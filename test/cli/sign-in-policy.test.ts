@@ -41,7 +41,7 @@ describe('what a cluster and an application ask of a sign-in', () => {
     assert.deepEqual(changed.policy, { factors: 'any', maxAge: 43_200 })
     assert.match(
       await line.text('application', 'show', 'grafana'),
-      /^sign-in +any, at most 43200 s old$/m,
+      /^sign-in +any, at most 12h old$/m,
     )
   })
 
