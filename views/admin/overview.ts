@@ -58,7 +58,7 @@ export function overviewPage(site: Site, view: OverviewView): string {
 
 function attentionRow(site: Site, { kind, name, what, why, fix }: Attention): Html {
   const icon = kind === 'bad' ? stopIcon() : warningIcon()
-  return html`<li class="${kind} row">${icon} <span><b>${name === null ? '' : html`<bdi>${name}</bdi>`}${what}</b> <small>${why}</small></span> <a class="end nowrap" href="${site.base}${fix.path}">${fix.label}</a></li>`
+  return html`<li class="${kind}">${icon} <span><b>${name === null ? '' : html`<bdi>${name}</bdi>`}${what}</b> <small>${why}</small></span> <a class="end nowrap" href="${site.base}${fix.path}">${fix.label}</a></li>`
 }
 
 function invitationsPanel(site: Site, view: OverviewView): Html {
