@@ -37,6 +37,7 @@ export const reviewIcon = icon(
 )
 export const menuIcon = icon(html`<path d="M3 5.5h14M3 10h14M3 14.5h14"/>`)
 export const downloadIcon = icon(html`<path d="M10 3v10M5.5 9l4.5 4.5L14.5 9M3.5 17h13"/>`, 16)
+export const chevronIcon = icon(html`<path d="M7.5 4.5L13 10l-5.5 5.5"/>`)
 export const copyIcon = icon(
   html`<rect x="7" y="7" width="10" height="10" rx="1.5"/><path d="M13 4.5V4a1.5 1.5 0 0 0-1.5-1.5H4.5A1.5 1.5 0 0 0 3 4v7a1.5 1.5 0 0 0 1.5 1.5"/>`,
   16,

@@ -15,6 +15,7 @@ export {
   tokenMadePage,
 } from './access-tokens.ts'
 export { type AccountView, type ActivityRow, accountPage, type DeviceRow } from './account.ts'
+export { type AccessReviewView, accessReviewPage } from './admin/access-review.ts'
 export {
   type ApplicationFields,
   type ApplicationFormView,

@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts'
 
 /**
  * How Lanyard reads the role bindings of a cluster, encrypted under the key file; and what answers without reading everything: who
- * entered a cluster last, and when an application was last signed in to.
+ * entered a cluster last, when an application was last signed in to, and what happened since then or from there.
  */
 export const accessReview: Migration = {
   number: 7,
@@ -19,5 +19,8 @@ export const accessReview: Migration = {
 
     DROP INDEX devices_by_client;
     CREATE INDEX devices_by_client ON devices (client_id, authenticated_at);
+
+    CREATE INDEX audit_events_by_time ON audit_events (at);
+    CREATE INDEX audit_events_by_address ON audit_events (address, id) WHERE address IS NOT NULL;
   `,
 }

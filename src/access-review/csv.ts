@@ -49,11 +49,11 @@ export function reasonText(reason: Reason): string {
     }
     case 'policy': {
       const factors = { any: [], two: ['two factors'], passkey: ['a passkey'] }[reason.factors]
-      const age = reason.maxAge === null ? [] : [`a sign-in within ${reason.maxAge} seconds`]
+      const age = reason.maxAge === null ? [] : [`a sign-in within ${spanOf(reason.maxAge)}`]
       return `asks for ${[...factors, ...age].join(' and ')}`
     }
     case 'requestable':
-      return `may be asked for, for ${reason.longestSeconds} seconds at most`
+      return `may be asked for, for ${spanOf(reason.longestSeconds)} at most`
   }
 }
 
@@ -70,4 +70,16 @@ function cellOf(cell: Cell): string {
   const text = cell === null ? '' : String(cell)
   const safe = typeof cell === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** In the largest unit that says it exactly. */
+function spanOf(seconds: number): string {
+  const units = [
+    [86_400, 'day'],
+    [3_600, 'hour'],
+    [60, 'minute'],
+  ] as const
+  const [size, unit] = units.find(([each]) => seconds % each === 0) ?? [1, 'second']
+  const count = seconds / size
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }

@@ -89,6 +89,10 @@ async function listEvents(
         ? select.where('at', '<', position.at)
         : select.where('id', '<', position.eventId)
   }
+  // Without a lower end, a filter that few events pass would look at all that were ever recorded.
+  const first = query.sinceMs === undefined ? undefined : await firstSince(store, query.sinceMs)
+  if (first === null) return []
+  if (first !== undefined) select = select.where('id', '>=', first)
   const rows = await select.orderBy('id', 'desc').limit(limit).execute()
   return rows.map((row) => ({
     id: String(row.id),
@@ -106,6 +110,16 @@ async function listEvents(
     detail: readDetail(row.detail),
     count: 1,
   }))
+}
+
+/** The first event at or after that time; null where there is none. */
+async function firstSince(store: Store, sinceMs: EpochMs): Promise<number | null> {
+  const found = await store.query
+    .selectFrom('audit_events')
+    .select((row) => row.fn.min<number | null>('id').as('id'))
+    .where('at', '>=', sinceMs)
+    .executeTakeFirst()
+  return found?.id ?? null
 }
 
 async function listRefusals(

@@ -8,9 +8,11 @@
 import type { Router } from '@koa/router'
 import type { Web } from '../options.ts'
 import type { Person } from '../visitor.ts'
+import { accessReviewRoutes } from './access-review.ts'
 import { applicationRoutes } from './application.ts'
 import { applicationFormRoutes } from './application-form.ts'
 import { applicationsRoutes } from './applications.ts'
+import { auditRoutes } from './audit.ts'
 import { bulkRoutes } from './bulk.ts'
 import { clusterRoutes } from './cluster.ts'
 import { clusterCredentialRoutes } from './cluster-credentials.ts'
@@ -21,6 +23,7 @@ import { createAdminRouter, requireAdmin } from './frame.ts'
 import { groupRoutes } from './group.ts'
 import { groupsRoutes } from './groups.ts'
 import { invitationsRoutes } from './invitations.ts'
+import { keysRoutes } from './keys.ts'
 import { machineFormRoutes } from './machine-form.ts'
 import { machinesRoutes } from './machines.ts'
 import { overviewRoutes } from './overview.ts'
@@ -48,4 +51,7 @@ export function adminRoutes(web: Web, router: Router): void {
   applicationRoutes(web, admin)
   machinesRoutes(web, admin)
   machineFormRoutes(web, admin)
+  auditRoutes(web, admin)
+  keysRoutes(web, admin)
+  accessReviewRoutes(web, admin)
 }

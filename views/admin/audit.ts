@@ -1,0 +1,133 @@
+import { note } from '../form.ts'
+import { type Html, html } from '../html.ts'
+import { chevronIcon, downloadIcon } from '../icons.ts'
+import type { Site } from '../layout.ts'
+import { fullTime } from '../time.ts'
+import { actButton, cutShort } from './controls.ts'
+import { type AdminView, adminFrame } from './frame.ts'
+import { adminPath, pagesNav, select, textField, withQuery } from './parts.ts'
+
+export interface EventRow {
+  readonly id: string
+  readonly at: number
+  readonly who: string
+  readonly what: string
+  readonly target: string | null
+  readonly state: 'plain' | 'warn' | 'bad'
+  readonly address: string | null
+  readonly facts: readonly (readonly [label: string, value: string])[]
+}
+
+/** What the address asks for, as it was typed. */
+export interface AuditFields {
+  readonly credential: string
+  readonly user: string
+  readonly type: string
+  readonly cluster: string
+  readonly address: string
+  readonly since: string
+  readonly until: string
+}
+
+export interface BehindView {
+  readonly username: string | null
+  readonly facts: readonly (readonly [label: string, value: string])[]
+}
+
+export interface AuditView extends AdminView {
+  readonly fields: AuditFields
+  readonly types: readonly { readonly value: string; readonly label: string }[]
+  readonly clusters: readonly string[]
+  readonly events: readonly EventRow[]
+  /** Who stands behind the credential that was pasted; null where none was. */
+  readonly behind: BehindView | null
+  /** True where only the last month was looked at, for want of a date. */
+  readonly isMonth: boolean
+  /** The entry that the next page begins below; empty at the end. */
+  readonly next: string
+  readonly isFirst: boolean
+  readonly fault: string | null
+  readonly verified: {
+    readonly isSound: boolean
+    readonly sentence: string
+    readonly lines: readonly string[]
+  } | null
+}
+
+/** What happened, the newest first. */
+export function auditPage(site: Site, view: AuditView): string {
+  const { fields } = view
+  const path = `${site.base}/admin/audit`
+  const exportPath = withQuery(`${path}/export.jsonl`, { since: fields.since, until: fields.until })
+  return adminFrame(
+    site,
+    view,
+    {
+      title: `${view.fault === null ? '' : 'Error: '}Audit log`,
+      heading: 'Audit log',
+      lead: 'Who did what, to whom, from where and when. Every event is chained to the one before.',
+      current: 'audit',
+      aside: html`<span class="end row">${actButton({ action: `${path}/verify`, csrf: view.csrf }, 'Verify', { tiny: false, about: 'that nothing was changed' })} <a class="btn" href="${exportPath}" download>${downloadIcon()} Export as JSON Lines</a></span>`,
+    },
+    html`${view.fault === null ? '' : note('bad', view.fault, 'fault')}
+    ${view.verified === null ? '' : verifiedNote(view.verified)}
+    ${filters(path, view)}
+    ${view.behind === null ? '' : behindPanel(site, view.behind)}
+    <section class="panel" aria-label="Events">
+      ${view.isMonth ? cutShort('Of the last 30 days: name a day to look further back.') : ''}
+      ${
+        view.events.length === 0
+          ? html`<div class="empty"><p>Nothing recorded.</p></div>`
+          : html`<ol class="log">${view.events.map(eventRow)}</ol>`
+      }
+      ${pagesNav({
+        firstPath: view.isFirst ? null : withQuery(path, { ...fields }),
+        nextPath: view.next === '' ? null : withQuery(path, { ...fields, before: view.next }),
+      })}
+    </section>`,
+  )
+}
+
+function verifiedNote({ isSound, sentence, lines }: NonNullable<AuditView['verified']>): Html {
+  return html`${note(isSound ? 'info' : 'bad', html`<b>${sentence}</b>${lines.map((line) => html`<br>${line}`)}`, 'verified')}`
+}
+
+function filters(path: string, view: AuditView): Html {
+  const { fields } = view
+  const clusters = view.clusters.map((name) => ({ value: name, label: name }))
+  const day = (name: 'since' | 'until', label: string) =>
+    html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" type="date" value="${fields[name]}"></div>`
+  return html`<form class="filters" method="get" action="${path}" role="search">
+      ${textField({ name: 'credential', label: 'Credential or reference', type: 'search', value: fields.credential, maxlength: 512, placeholder: 'JTI=… of a cluster’s audit log' })}
+      ${textField({ name: 'user', label: 'Person', value: fields.user, maxlength: 128 })}
+      ${select('type', 'Event', [{ value: '', label: 'Any' }, ...view.types], fields.type)}
+      ${select('cluster', 'Cluster', [{ value: '', label: 'Any' }, ...clusters], fields.cluster)}
+      ${textField({ name: 'address', label: 'Address', value: fields.address, maxlength: 64 })}
+      ${day('since', 'From (UTC)')}
+      ${day('until', 'To (UTC)')}
+      <button class="btn">Filter</button>
+    </form>`
+}
+
+function behindPanel(site: Site, { username, facts }: BehindView): Html {
+  return html`<section class="panel" id="behind">
+      <header><h2>Who is behind it</h2></header>
+      <dl class="facts pad">
+        ${username === null ? '' : html`<dt>Person</dt><dd><a href="${site.base}${adminPath.user(username)}"><bdi>${username}</bdi></a></dd>`}
+        ${facts.map(([label, value]) => html`<dt>${label}</dt><dd><bdi>${value}</bdi></dd>`)}
+      </dl>
+    </section>`
+}
+
+function eventRow(row: EventRow): Html {
+  const what =
+    row.state === 'plain'
+      ? html`${row.what}`
+      : html`<span class="state ${row.state}">${row.what}</span>`
+  return html`<li><details>
+          <summary>${chevronIcon()} <time class="muted" datetime="${new Date(row.at).toISOString()}">${fullTime(row.at)}</time> <b><bdi>${row.who}</bdi></b> <span>${what}${row.target === null ? '' : html` <bdi>${row.target}</bdi>`}</span> <span class="mono muted">${row.address ?? ''}</span></summary>
+          <dl class="facts">
+            ${row.facts.map(([label, value]) => html`<dt>${label}</dt><dd class="mono"><bdi>${value}</bdi></dd>`)}
+          </dl>
+        </details></li>`
+}

@@ -1,0 +1,112 @@
+import { form } from '../form.ts'
+import { type Html, html } from '../html.ts'
+import type { Site } from '../layout.ts'
+import { table } from '../table.ts'
+import { fullTime } from '../time.ts'
+import { type TickState, tick, tickBox } from './controls.ts'
+import { type AdminView, adminFrame } from './frame.ts'
+import { adminPath, select } from './parts.ts'
+
+export interface KeyRow {
+  readonly kid: string
+  readonly alg: string
+  readonly state: 'next' | 'active' | 'retired' | 'removed'
+  readonly publishedAt: number
+  readonly signsFrom: number
+  readonly signsUntil: number | null
+  readonly removedAt: number | null
+}
+
+export interface KeysView extends AdminView {
+  readonly keys: readonly KeyRow[]
+  readonly jwksPath: string
+  /** How long before its time a key is published, in words. */
+  readonly publishAhead: string
+  readonly clusters: readonly {
+    readonly name: string
+    readonly state: TickState
+    readonly said: string
+  }[]
+  readonly hasMore: boolean
+}
+
+const ALGS = [
+  { value: '', label: 'RS256 and ES256' },
+  { value: 'RS256', label: 'RS256' },
+  { value: 'ES256', label: 'ES256' },
+]
+
+/** The keys that sign, when they begin and end, and who knows them. */
+export function keysPage(site: Site, view: KeysView): string {
+  return adminFrame(
+    site,
+    view,
+    {
+      title: 'Signing keys',
+      heading: 'Signing keys',
+      lead: `Each is published ${view.publishAhead} before it signs, and stays published until its last token has ended.`,
+      current: 'keys',
+    },
+    html`${keysPanel(view)}
+    <div class="cols">
+      ${clustersPanel(site, view)}
+      ${rotatePanel(site, view)}
+    </div>`,
+  )
+}
+
+function keysPanel(view: KeysView): Html {
+  return html`<section class="panel" id="keys">
+      <header><h2>All keys</h2><a class="end small" href="${view.jwksPath}">JWKS as published</a></header>
+      ${table(
+        'All keys',
+        html`<th scope="col">Key</th><th scope="col">State</th><th scope="col" class="lo">Alg</th><th scope="col" class="mid">Published</th><th scope="col">Signs from</th><th scope="col" class="lo">Signs until</th><th scope="col" class="mid">Removed</th>`,
+        view.keys.map(keyRow),
+      )}
+    </section>`
+}
+
+function keyRow(key: KeyRow): Html {
+  const later = html`<span class="muted">later</span>`
+  const state = { next: '', active: ' ok', retired: '', removed: '' }[key.state]
+  return html`<tr>
+            <th scope="row"><span class="mono">${key.kid}</span></th>
+            <td><span class="state${state}">${key.state}</span></td>
+            <td class="lo">${key.alg}</td>
+            <td class="mid">${fullTime(key.publishedAt)}</td>
+            <td data-l="Signs from">${fullTime(key.signsFrom)}</td>
+            <td class="lo">${key.signsUntil === null ? later : fullTime(key.signsUntil)}</td>
+            <td class="mid">${key.removedAt === null ? later : fullTime(key.removedAt)}</td>
+          </tr>`
+}
+
+function clustersPanel(site: Site, view: KeysView): Html {
+  return html`<section class="panel" id="known">
+      <header><h2>Who knows the active keys</h2>${view.hasMore ? html`<p>The first 1,000 clusters by name.</p>` : ''}</header>
+      ${
+        view.clusters.length === 0
+          ? html`<p class="pad muted">There is no cluster.</p>`
+          : html`<ul class="ticks pad">${view.clusters.map(({ name, state, said }) =>
+              tick(
+                state,
+                html`<a href="${site.base}${adminPath.cluster(name)}"><bdi>${name}</bdi></a>`,
+                [said],
+              ),
+            )}</ul>`
+      }
+    </section>`
+}
+
+function rotatePanel(site: Site, view: KeysView): Html {
+  return html`<section class="panel" id="rotate">
+      <header><h2>Rotate</h2><p>Publishes new keys. They sign by themselves after ${view.publishAhead}, once every verifier has had time to see them.</p></header>
+      <div class="pad">${form(
+        { action: `${site.base}/admin/keys/rotate`, csrf: view.csrf },
+        html`<div class="stack">
+          ${select('alg', 'Which', ALGS, '')}
+          ${tickBox('now', 'Sign with the new key at once', false, 'Where a key may be known to others. What caches the old set refuses new tokens until it asks again; kube-apiserver asks at once.')}
+          <button class="btn">Rotate</button>
+        </div>`,
+      )}</div>
+    </section>`
+}
