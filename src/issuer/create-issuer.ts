@@ -166,10 +166,7 @@ function assemble(rooms: IssuerRooms) {
       return client?.kind === 'cluster' ? client.signingAlg : undefined
     },
   })
-  const makeGrant = createMakeGrant({
-    ...{ clock, devices, writes, directory },
-    loginSeconds: lifetimes.login,
-  })
+  const makeGrant = createMakeGrant({ ...rooms, devices, writes, loginSeconds: lifetimes.login })
   const adapter = createAdapter({
     store,
     clock,

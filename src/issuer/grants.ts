@@ -1,7 +1,9 @@
 import type { Provider } from 'oidc-provider'
 import type { Authentication } from '../access/index.ts'
+import type { Directory } from '../directory/index.ts'
 import type { By, Clock, DeviceId, EpochMs, UserId } from '../errors/index.ts'
 import { cleanDeviceName, type Devices, newDeviceId } from './devices.ts'
+import { tellOfNewDevice } from './new-device-notice.ts'
 import type { RequestWrites } from './request-writes.ts'
 
 export type EngineGrant = InstanceType<Provider['Grant']>
@@ -31,8 +33,9 @@ export function createMakeGrant(rooms: {
   devices: Devices
   writes: RequestWrites
   loginSeconds: number
+  directory: Pick<Directory, 'notices' | 'sendsMail'>
 }): MakeGrant {
-  const { clock, devices, writes, loginSeconds } = rooms
+  const { clock, devices, writes, loginSeconds, directory } = rooms
 
   return async ({ provider, userId, clientId, clientName, scope, until, by, ...login }) => {
     const id: DeviceId = newDeviceId()
@@ -50,7 +53,10 @@ export function createMakeGrant(rooms: {
       authentication: login.authentication,
       expiresAt: expiresAt * 1000,
     }
-    await writes.add('success', (tx) => devices.create(tx, device, by))
+    await writes.add('success', async (tx) => {
+      await devices.create(tx, device, by)
+      await tellOfNewDevice(tx, directory, device, by)
+    })
     await grant.save()
     return grant
   }

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { MailSettings } from '../../src/mail/index.ts'
+import type { Rooms } from '../../src/rooms.ts'
+import { poll } from '../support/poll.ts'
 
 export interface Received {
   readonly from: string
@@ -99,6 +101,20 @@ export function relayOn(port: number | undefined): MailSettings | null {
 /** A server that is such a relay. */
 export function startRelay(): Promise<SmtpServer> {
   return startSmtp({ disabledCommands: ['STARTTLS', 'AUTH'] })
+}
+
+/** Resolves when everything in the outbox has left it, by this call or by a server's own timer. */
+export async function deliverAll({ store, mail }: Pick<Rooms, 'store' | 'mail'>): Promise<void> {
+  await poll('the outbox is empty', async () => {
+    await mail.deliver({ info: () => {}, warn: () => {} })
+    const waiting = await store.query
+      .selectFrom('mail_outbox')
+      .select('id')
+      .where('message_jwe', '!=', '')
+      .limit(1)
+      .executeTakeFirst()
+    return waiting === undefined
+  })
 }
 
 /** The text of a mail as its reader sees it. */
