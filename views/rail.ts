@@ -22,6 +22,7 @@ interface Entry {
 const own = {
   account: { path: '/account', icon: personIcon, label: 'Account' },
   kubectl: { path: '/account/kubectl', icon: terminalIcon, label: 'Set up kubectl' },
+  requests: { path: '/account/requests', icon: groupIcon, label: 'Membership for a while' },
 } as const satisfies Record<string, Entry>
 
 const directory = {

@@ -20,6 +20,7 @@ import { createGuessBudget } from './guess-budget.ts'
 import { interactionFlow, interactionRoutes } from './interaction.ts'
 import { createKnownBrowsers } from './known-browser.ts'
 import { kubectlRoutes } from './kubectl-page.ts'
+import { membershipRequestRoutes } from './membership-requests.ts'
 import type { Web, WebOptions } from './options.ts'
 import { addProfileRoutes } from './profile-routes.ts'
 import { secondStepRoutes } from './second-step.ts'
@@ -111,6 +112,13 @@ function routesOf(web: Web): Router {
   router.get('/account/kubectl/:cluster', kubectl.open)
   router.get('/account/kubectl/:cluster/kubeconfig.yaml', kubectl.downloadKubeconfig)
   router.get('/account/kubectl/:cluster/kubelogin.yaml', kubectl.downloadForKubelogin)
+
+  const requests = membershipRequestRoutes(web)
+  router.get('/account/requests', requests.open)
+  router.post('/account/requests', requests.ask)
+  router.post('/account/requests/:requestId/approve', requests.approve)
+  router.post('/account/requests/:requestId/refuse', requests.refuse)
+  router.post('/account/requests/:requestId/withdraw', requests.withdraw)
 
   addProfileRoutes(router, web)
   const setup = setupRoutes(web)

@@ -10,6 +10,7 @@ const places = {
   codes: '/account/one-time-codes',
   recovery: '/account/recovery-codes',
   device: '/device',
+  requests: '/account/requests',
   admin: '/admin',
 } as const
 

@@ -29,7 +29,6 @@ export interface CommandLine extends AsyncDisposable {
   readonly server: Rooms
 }
 
-
 /** Nobody at the keyboard; stdin holds a good password. */
 const nobody: Terminal = {
   isInteractive: false,
