@@ -1,37 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
-import { axe, screenshot, skipWithoutBrowser } from '../support/browser.ts'
+import { skipWithoutBrowser } from '../support/browser.ts'
 import { signIn } from '../support/end-to-end.ts'
 import { byTest } from '../support/lanyard.ts'
 import { noteSecret } from '../support/log-secrets.ts'
 import type { Credentials } from '../support/logins.ts'
+import { assertForEverybody } from './everybody.ts'
 import { openSite, type Site, type Visitor } from './site.ts'
 
 const skip = await skipWithoutBrowser('that every page can be used by everybody')
-
-const SCHEMES = ['light', 'dark'] as const
-const NARROW = [320, 390] as const
-
-/** What is wrong with the page that stands in this tab: nothing. */
-async function assertForEverybody(page: Page, name: string): Promise<void> {
-  const faults: unknown[] = []
-  for (const colorScheme of SCHEMES) {
-    await page.emulateMedia({ colorScheme })
-    for (const violation of await axe(page)) faults.push({ colorScheme, ...violation })
-  }
-  await screenshot(page, `${name}-dark`)
-  for (const width of NARROW) {
-    await page.setViewportSize({ width, height: 700 })
-    const scrollWidth = Number(await page.evaluate('document.documentElement.scrollWidth'))
-    if (scrollWidth > width) faults.push({ width, scrollWidth })
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await screenshot(page, `${name}-narrow`)
-  await page.setViewportSize({ width: 1280, height: 720 })
-  await screenshot(page, name)
-  assert.deepEqual(faults, [], name)
-}
 
 describe('every page', { skip }, () => {
   let site: Site
