@@ -82,7 +82,7 @@ export function profilePage(site: Site, view: ProfileView): string {
       <header><h2>Name</h2><p>What people read. It gives no right anywhere.</p></header>
       <div class="pad">${form(
         view.displayName,
-        html`${field({
+        html`<div class="stack">${field({
           name: 'display_name',
           label: 'Display name',
           autocomplete: 'name',
@@ -90,7 +90,7 @@ export function profilePage(site: Site, view: ProfileView): string {
           value: view.displayName.value,
           error: view.displayName.error ?? undefined,
         })}
-      <button class="btn primary">Save name</button>`,
+      <button class="btn primary">Save name</button></div>`,
       )}</div>
     </section>
     ${emailPanel(view)}
@@ -102,7 +102,7 @@ function emailPanel({ email, change }: ProfileView): Html {
   return html`<section class="panel" id="e-mail">
       <header><h2>E-mail</h2><p>Where links and notices go. It signs nobody in.</p></header>
       <dl class="facts pad"><dt>Address</dt><dd>${email === null ? 'none' : email.address}${email === null ? '' : html`<br><span class="state${email.verified ? ' ok' : ''}">${email.verified ? 'verified' : 'not verified'}</span>`}</dd></dl>
-      ${change === null ? html`<footer>No mail is sent from here. Your admin sets your address.</footer>` : html`<div class="pad">${pendingNote(change)}${changeForm(change, email?.verified === true)}</div>`}
+      ${change === null ? html`<footer>No mail is sent from here. Your admin sets your address.</footer>` : html`<div class="pad stack">${pendingNote(change)}${changeForm(change, email?.verified === true)}</div>`}
     </section>`
 }
 
@@ -121,7 +121,7 @@ function changeForm(view: EmailChangeView, proved: boolean): Html {
     view.error?.field === name ? view.error.sentence : undefined
   return form(
     view,
-    html`${field({
+    html`<div class="stack">${field({
       name: 'email',
       label: 'New address',
       autocomplete: 'email',
@@ -147,6 +147,6 @@ function changeForm(view: EmailChangeView, proved: boolean): Html {
             })
           : ''
       }
-      <button class="btn primary">Send links</button>`,
+      <button class="btn primary">Send links</button></div>`,
   )
 }

@@ -73,7 +73,7 @@ export function resetPage(site: Site, view: ResetView): string {
     {
       title: `${view.failure === null ? '' : 'Error: '}${heading}`,
       heading,
-      lead: ['You are signed out everywhere else, on every device.'],
+      lead: ['It signs you out everywhere, on every device.'],
       foot: 'password',
     },
     form(

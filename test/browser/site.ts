@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Locator, Page } from 'playwright-core'
 import { openBrowser, type PersonOptions, type TestBrowser } from '../support/browser.ts'
-import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
+import { byTest, type Lanyard, type LanyardOptions, startLanyard } from '../support/lanyard.ts'
 import { noteSecret } from '../support/log-secrets.ts'
 import { postForm, startCode } from '../support/logins.ts'
 
@@ -26,9 +26,9 @@ export interface Visitor extends AsyncDisposable {
   readonly complaints: readonly string[]
 }
 
-export async function openSite(): Promise<Site> {
+export async function openSite(options: LanyardOptions = {}): Promise<Site> {
   await using stack = new AsyncDisposableStack()
-  const lanyard = stack.use(await startLanyard())
+  const lanyard = stack.use(await startLanyard(options))
   const listener = createServer((_, response) => response.end('arrived'))
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
