@@ -20,7 +20,6 @@ export interface EnrolView {
 export function enrolPage(site: Site, view: EnrolView): string {
   const { oneTimeCode, failed } = view
   const heading = view.asks === 'passkey' ? 'Add a passkey' : 'Add a second way to sign in'
-  const asks = view.asks === 'passkey' ? 'a passkey' : 'more than a password'
   const where = targetTitle(view.target)
   return card(
     site,
@@ -31,7 +30,7 @@ export function enrolPage(site: Site, view: EnrolView): string {
       script: true,
     },
     html`${failed ? passkeyRefused(oneTimeCode === null ? '' : ', or use the way below') : ''}
-    <p><b>${where}</b> asks for ${asks}, and you have none set up. It takes a minute, and from then on it protects everything that you sign in to.</p>
+    <p><b>${where}</b> asks for ${view.asks === 'passkey' ? 'a passkey, and you have none' : 'more than a password, and that is all you have'}. It takes a minute, and from then on it protects everything that you sign in to.</p>
     ${passkeyForm(view.passkey, { act: 'create', label: 'Make a passkey', primary: true })}
     ${passkeysNeedScript(site, oneTimeCode === null ? '' : ', or use the way below')}
     ${

@@ -17,6 +17,13 @@ const words: Readonly<Record<string, Words>> = {
   'device.reuse_detected': ['A used token came back; its device was revoked', 'bad'],
   'device.revoked': ['A device was revoked', 'plain'],
   'device.signed_in': ['Signed in on a device', 'plain'],
+  'factor.all_removed': ['An admin removed every passkey and code', 'warn'],
+  'factor.one_time_code_added': ['Set up one-time codes', 'plain'],
+  'factor.one_time_code_removed': ['Removed one-time codes', 'warn'],
+  'factor.passkey_added': ['Added a passkey', 'plain'],
+  'factor.passkey_removed': ['Removed a passkey', 'warn'],
+  'factor.recovery_code_used': ['Used a recovery code', 'warn'],
+  'factor.recovery_codes_made': ['Made new recovery codes', 'plain'],
   'group.member_added': ['A membership began', 'plain'],
   'group.member_removed': ['A membership ended', 'plain'],
   'session.ended': ['Signed out', 'plain'],
@@ -52,6 +59,7 @@ function rowOf(entry: AuditEntry, subject: Subject): ActivityRow {
   const more = [
     refusedBy(entry),
     typeof entry.detail['group'] === 'string' ? entry.detail['group'] : null,
+    typeof entry.detail['passkey'] === 'string' ? entry.detail['passkey'] : null,
     entry.target !== null &&
     entry.target.id !== subject.userId &&
     entry.target.name !== subject.username
