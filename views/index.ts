@@ -145,6 +145,7 @@ export {
   type NewPasswordFailure,
 } from './invitation.ts'
 export { type KubectlView, kubectlPage, noClusterPage } from './kubectl.ts'
+export { languagePage } from './language.ts'
 export type { Site } from './layout.ts'
 export {
   type MembershipRequestsView,
@@ -173,3 +174,4 @@ export { type SetupView, setupPage } from './setup.ts'
 export { type PasswordView, passwordPage, type SignInView, signInPage } from './sign-in.ts'
 export type { TargetView } from './target.ts'
 export { fullTime, span } from './time.ts'
+export { LANGUAGES, type Language, wordsOf } from './words/words.ts'

@@ -1,6 +1,7 @@
 import { type Html, html, type Part } from './html.ts'
 import { clip, mark, menuIcon } from './icons.ts'
 import { type Place, rail } from './rail.ts'
+import type { Words } from './words/words.ts'
 
 /** What every page of one installation shares. Addresses of assets are paths of this origin. */
 export interface Site {
@@ -21,6 +22,8 @@ export interface Site {
   readonly passkeyScript: string
   /** Shows the buttons that copy. */
   readonly copyScript: string
+  /** What the pages say, in the reader's language. */
+  readonly words: Words
 }
 
 function documentOf(
@@ -34,7 +37,7 @@ function documentOf(
       ? ''
       : html`<link rel="stylesheet" href="${site.brandStylesheet}">`
   return String(html`<!doctype html>
-<html lang="en">
+<html lang="${site.words.language}">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -73,8 +76,9 @@ export interface CardOptions {
 
 /** A signed-out page: one card on a strap, with one question. */
 export function card(site: Site, options: CardOptions, body: Part): string {
+  const { t } = site.words
   const foot = {
-    password: html`You are on <b>${site.host}</b>. Type your password nowhere else.`,
+    password: t`You are on <b>${site.host}</b>. Type your password nowhere else.`,
     host: html`${site.host}`,
   }[options.foot ?? 'host']
   return documentOf(
@@ -91,7 +95,7 @@ export function card(site: Site, options: CardOptions, body: Part): string {
     </header>
     ${body}
   </main>
-  <footer class="foot">${foot}</footer>
+  <footer class="foot">${foot} · <a href="${site.base}/language">${t`Language`}</a></footer>
 </body>`,
     options.script === undefined ? {} : { script: options.script },
   )
@@ -117,26 +121,27 @@ export interface FrameOptions {
 
 /** A signed-in page: a rail of places, on narrow screens a popover, and one column of panels. */
 export function frame(site: Site, options: FrameOptions, body: Part): string {
+  const { t } = site.words
   return documentOf(
     site,
     options.title,
     html`<body class="app">
-  <a class="skip" href="#main">Skip to content</a>
+  <a class="skip" href="#main">${t`Skip to content`}</a>
   <header class="bar">
     <a class="brand" href="${site.base}/account">${brandOf(site)}</a>
-    <button class="btn" type="button" popovertarget="nav">${menuIcon()} Menu</button>
+    <button class="btn" type="button" popovertarget="nav">${menuIcon()} ${t`Menu`}</button>
   </header>
-  <nav class="rail" id="nav" popover aria-label="Main">
+  <nav class="rail" id="nav" popover aria-label="${t`Main`}">
     <a class="brand" href="${site.base}/account">${brandOf(site)}</a>
-    ${rail(site.base, options)}
+    ${rail(site, options)}
     <div class="me">
-      Signed in as <b>${options.username}</b><br>
-      <a href="${site.base}/account">Account</a> · <a href="${site.base}/sign-out">Sign out</a>
+      ${t`Signed in as <b>${options.username}</b>`}<br>
+      <a href="${site.base}/account">${t`Account`}</a> · <a href="${site.base}/language">${t`Language`}</a> · <a href="${site.base}/sign-out">${t`Sign out`}</a>
     </div>
   </nav>
   <main class="page" id="main">
     <header>
-      ${options.crumb === undefined ? '' : html`<nav class="crumb" aria-label="Breadcrumb">${options.crumb}</nav>`}
+      ${options.crumb === undefined ? '' : html`<nav class="crumb" aria-label="${t`Breadcrumb`}">${options.crumb}</nav>`}
       <div>
         <h1>${options.heading}</h1>
         <p>${options.lead}</p>

@@ -12,40 +12,45 @@ import {
   reviewIcon,
   terminalIcon,
 } from './icons.ts'
+import type { Words } from './words/words.ts'
 
 interface Entry {
   readonly path: `/${string}`
   readonly icon: () => Html
-  readonly label: string
+  readonly label: (words: Words) => Html
 }
 
 const own = {
-  account: { path: '/account', icon: personIcon, label: 'Account' },
-  kubectl: { path: '/account/kubectl', icon: terminalIcon, label: 'Set up kubectl' },
-  requests: { path: '/account/requests', icon: groupIcon, label: 'Membership for a while' },
+  account: { path: '/account', icon: personIcon, label: ({ t }) => t`Account` },
+  kubectl: { path: '/account/kubectl', icon: terminalIcon, label: ({ t }) => t`Set up kubectl` },
+  requests: {
+    path: '/account/requests',
+    icon: groupIcon,
+    label: ({ t }) => t`Membership for a while`,
+  },
 } as const satisfies Record<string, Entry>
 
 const directory = {
-  overview: { path: '/admin', icon: homeIcon, label: 'Overview' },
-  users: { path: '/admin/users', icon: personIcon, label: 'Users' },
-  groups: { path: '/admin/groups', icon: groupIcon, label: 'Groups' },
-  invitations: { path: '/admin/invitations', icon: mailIcon, label: 'Invitations' },
+  overview: { path: '/admin', icon: homeIcon, label: ({ t }) => t`Overview` },
+  users: { path: '/admin/users', icon: personIcon, label: ({ t }) => t`Users` },
+  groups: { path: '/admin/groups', icon: groupIcon, label: ({ t }) => t`Groups` },
+  invitations: { path: '/admin/invitations', icon: mailIcon, label: ({ t }) => t`Invitations` },
 } as const satisfies Record<string, Entry>
 
 const waysIn = {
-  clusters: { path: '/admin/clusters', icon: () => clusterIcon(18), label: 'Clusters' },
+  clusters: { path: '/admin/clusters', icon: () => clusterIcon(18), label: ({ t }) => t`Clusters` },
   applications: {
     path: '/admin/applications',
     icon: () => applicationIcon(18),
-    label: 'Applications',
+    label: ({ t }) => t`Applications`,
   },
-  machines: { path: '/admin/machines', icon: machineIcon, label: 'Machines' },
+  machines: { path: '/admin/machines', icon: machineIcon, label: ({ t }) => t`Machines` },
 } as const satisfies Record<string, Entry>
 
 const evidence = {
-  audit: { path: '/admin/audit', icon: recordIcon, label: 'Audit log' },
-  keys: { path: '/admin/keys', icon: keyIcon, label: 'Signing keys' },
-  review: { path: '/admin/access-review', icon: reviewIcon, label: 'Access review' },
+  audit: { path: '/admin/audit', icon: recordIcon, label: ({ t }) => t`Audit log` },
+  keys: { path: '/admin/keys', icon: keyIcon, label: ({ t }) => t`Signing keys` },
+  review: { path: '/admin/access-review', icon: reviewIcon, label: ({ t }) => t`Access review` },
 } as const satisfies Record<string, Entry>
 
 type OwnPlace = keyof typeof own
@@ -54,24 +59,25 @@ export type Place = OwnPlace | AdminPlace
 
 /** The sections of the rail: an admin's pages have the admin's own, every other page has the reader's. */
 export function rail(
-  base: string,
+  { base, words }: { readonly base: string; readonly words: Words },
   { current, admin = false }: { readonly current: Place | null; readonly admin?: boolean },
 ): Html {
-  const section = (heading: string, entries: Readonly<Record<string, Entry>>): Html =>
+  const { t } = words
+  const section = (heading: Html, entries: Readonly<Record<string, Entry>>): Html =>
     html`<div>
       <h2>${heading}</h2>
       <ul>
         ${Object.entries(entries).map(
           ([key, { path, icon, label }]) =>
-            html`<li><a href="${base}${path}"${key === current ? html` aria-current="page"` : ''}>${icon()} ${label}</a></li>`,
+            html`<li><a href="${base}${path}"${key === current ? html` aria-current="page"` : ''}>${icon()} ${label(words)}</a></li>`,
         )}
       </ul>
     </div>`
   if (current !== null && !Object.hasOwn(own, current)) {
-    return html`${section('Directory', directory)}
-    ${section('Ways in', waysIn)}
-    ${section('Evidence', evidence)}`
+    return html`${section(t`Directory`, directory)}
+    ${section(t`Ways in`, waysIn)}
+    ${section(t`Evidence`, evidence)}`
   }
-  return html`${section('My account', own)}
-    ${admin ? section('Admin', { overview: directory.overview }) : ''}`
+  return html`${section(t`My account`, own)}
+    ${admin ? section(t`Admin`, { overview: directory.overview }) : ''}`
 }

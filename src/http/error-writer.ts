@@ -25,7 +25,7 @@ export interface ErrorLog {
 export interface ErrorWriterOptions {
   readonly log: ErrorLog
   readonly clock: Clock
-  readonly renderErrorPage: (page: ErrorPage) => string
+  readonly renderErrorPage: (page: ErrorPage, ctx: Context) => string
 }
 
 /** The one writer of errors: everything thrown behind it, and every answer of 404, 405 or 501 without a body, becomes a page or JSON. */
@@ -96,7 +96,7 @@ function writeError(
   ctx.status = status
   if (ctx.accepts('json', 'html') === 'html') {
     ctx.type = 'text/html; charset=utf-8'
-    ctx.body = renderErrorPage(pageOf(fault, status, requestId, new Date(clock())))
+    ctx.body = renderErrorPage(pageOf(fault, status, requestId, new Date(clock())), ctx)
   } else {
     ctx.body = { error: fault.code, error_description: fault.message, reference: requestId }
   }

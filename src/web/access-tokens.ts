@@ -81,7 +81,7 @@ async function makeToken(ctx: Context, web: Web, person: Person, form: Form): Pr
   try {
     const { token, value } = await web.accessTokens.create(request, person.by)
     const { name, expiresAt, clusters } = token
-    show(ctx, tokenMadePage(web.site, { name, value, expiresAt, clusters }))
+    show(ctx, tokenMadePage(web.languages.siteFor(ctx), { name, value, expiresAt, clusters }))
   } catch (error) {
     if (!(error instanceof LanyardError) || !/^ERR_TOKENS?_/.test(error.code)) throw error
     const todo = error.hint === undefined ? null : sentenceOf(error.hint)
@@ -111,7 +111,7 @@ async function showForm(
     names
       .slice(0, MAX_CHOICES)
       .map((name) => ({ name, chosen: failed?.form.has(`${prefix}${name}`) ?? false }))
-  const page = newTokenPage(web.site, {
+  const page = newTokenPage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, '/account/tokens'),
     username: subject.username,
     name: failed?.form.get('name') ?? '',

@@ -96,7 +96,7 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
     return client.kind === 'kubectl' ? 'kubectl, all clusters' : `${client.kind} ${client.name}`
   }
   const done = ctx.query['done']
-  const page = accountPage(web.site, {
+  const page = accountPage(web.languages.siteFor(ctx), {
     now,
     username: subject.username,
     admin: web.directory.isAdmin(subject),
@@ -133,7 +133,7 @@ function showPassword(
   { subject }: Person,
   failed?: Extract<PasswordChangeResult, { kind: 'failed' }>,
 ): void {
-  const page = passwordPage(web.site, {
+  const page = passwordPage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, '/account/password'),
     username: subject.username,
     reason: 'wish',

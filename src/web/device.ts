@@ -148,7 +148,7 @@ async function approve(
     const sentence = `${approval.sentence}.`
     return showRefused(ctx, web, { kind: 'policy', sentence }, 403)
   }
-  const page = donePage(web.site, {
+  const page = donePage(web.languages.siteFor(ctx), {
     username: subject.username,
     deviceName: approval.device.name,
     target: targetView(pending.target),
@@ -169,18 +169,23 @@ async function refuse(
 }
 
 function showRefused(ctx: Context, web: Web, by: RefusedView['by'], status = 200): void {
-  show(ctx, refusedPage(web.site, { by, reference: peerOf(ctx.req).requestId }), { status })
+  show(ctx, refusedPage(web.languages.siteFor(ctx), { by, reference: peerOf(ctx.req).requestId }), {
+    status,
+  })
 }
 
 function showCode(ctx: Context, web: Web, failure: DeviceCodeView['failure']): void {
   const status = failure === null ? 200 : failure.kind === 'limited' ? 429 : 400
-  const page = deviceCodePage(web.site, { ...formTarget(ctx, web, '/device'), failure })
+  const page = deviceCodePage(web.languages.siteFor(ctx), {
+    ...formTarget(ctx, web, '/device'),
+    failure,
+  })
   show(ctx, page, { status })
 }
 
 function showConfirm(ctx: Context, web: Web, person: Person, pending: PendingDevice): void {
   const browserAddress = peerOf(ctx.req).address
-  const page = deviceConfirmPage(web.site, {
+  const page = deviceConfirmPage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, '/device/answer'),
     person: person.subject.userId,
     userCode: pending.userCode,

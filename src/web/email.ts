@@ -13,14 +13,14 @@ export function emailRoutes(web: Web) {
       const proof = await web.directory.emailChanges.find(code)
       if (proof === undefined) throw linkGone('email')
       const target = formTarget(ctx, web, `/email/${encodeURIComponent(code)}`)
-      show(ctx, emailConfirmPage(web.site, { ...target, ...proof }))
+      show(ctx, emailConfirmPage(web.languages.siteFor(ctx), { ...target, ...proof }))
     },
 
     async submit(ctx: Context): Promise<void> {
       await readOwnForm(ctx, web)
       const by = byOfRequest(ctx.req, null)
       const { changed } = await web.directory.emailChanges.prove(pathParameter(ctx, 'code'), by)
-      show(ctx, emailConfirmedPage(web.site, { changed }))
+      show(ctx, emailConfirmedPage(web.languages.siteFor(ctx), { changed }))
     },
   }
 }

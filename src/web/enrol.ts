@@ -121,7 +121,7 @@ export function showRecoveryCodes(
   view: RecoveryCodesView,
   formAction: readonly string[] = [],
 ): void {
-  show(ctx, recoveryCodesPage(web.site, view), { formAction })
+  show(ctx, recoveryCodesPage(web.languages.siteFor(ctx), view), { formAction })
 }
 
 async function showEnrol(
@@ -133,7 +133,7 @@ async function showEnrol(
 ): Promise<void> {
   const needs = needsOf(flow, held)
   const asks = needs === 'passkey' ? 'passkey' : 'two'
-  const page = enrolPage(web.site, {
+  const page = enrolPage(web.languages.siteFor(ctx), {
     username: held.subject.username,
     target: flow.target,
     asks,
@@ -171,7 +171,7 @@ export function showCodeSetup(
   },
 ): void {
   const { begun, formAction = [] } = setup
-  const page = oneTimeCodePage(web.site, {
+  const page = oneTimeCodePage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, setup.confirm),
     username: setup.username,
     shown: begun === null ? null : { secret: begun.secret, qr: qrOf(begun.qr) },

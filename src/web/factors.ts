@@ -103,7 +103,7 @@ export function factorRoutes(web: Web) {
     async openCodes(ctx: Context): Promise<void> {
       const owner = await ownerHere(ctx, 'codes')
       if (owner === null) return
-      const page = codesPage(web.site, {
+      const page = codesPage(web.languages.siteFor(ctx), {
         username: owner.person.subject.username,
         confirmed: owner.factors.oneTimeCode,
         begin: formTarget(ctx, web, ONE_TIME_CODES),
@@ -149,7 +149,7 @@ export function factorRoutes(web: Web) {
     async openRecovery(ctx: Context): Promise<void> {
       const owner = await ownerHere(ctx, 'recovery')
       if (owner === null) return
-      const page = newRecoveryCodesPage(web.site, {
+      const page = newRecoveryCodesPage(web.languages.siteFor(ctx), {
         ...formTarget(ctx, web, '/account/recovery-codes'),
         username: owner.person.subject.username,
         left: owner.factors.recoveryCodesLeft,
@@ -241,7 +241,7 @@ async function showNewPasskey(
   failed?: Pick<NewPasskeyView, 'name' | 'failure'>,
 ): Promise<void> {
   const { userId, username } = person.subject
-  const page = newPasskeyPage(web.site, {
+  const page = newPasskeyPage(web.languages.siteFor(ctx), {
     ...(await makePasskey(ctx, web, '/account/passkeys/new', userId)),
     username,
     name: failed?.name ?? '',
@@ -257,7 +257,7 @@ function showPasskey(
   failed?: { readonly status: number } & NonNullable<OnePasskeyView['failure']>,
 ): void {
   const path = `/account/passkeys/${encodeURIComponent(passkey.id)}` as const
-  const page = onePasskeyPage(web.site, {
+  const page = onePasskeyPage(web.languages.siteFor(ctx), {
     ...passkey,
     now: web.clock(),
     rename: formTarget(ctx, web, `${path}/name`),

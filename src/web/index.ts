@@ -20,6 +20,7 @@ import { createGuessBudget } from './guess-budget.ts'
 import { interactionFlow, interactionRoutes } from './interaction.ts'
 import { createKnownBrowsers } from './known-browser.ts'
 import { kubectlRoutes } from './kubectl-page.ts'
+import { languageRoutes } from './languages.ts'
 import { membershipRequestRoutes } from './membership-requests.ts'
 import type { Web, WebOptions } from './options.ts'
 import { addProfileRoutes } from './profile-routes.ts'
@@ -43,6 +44,7 @@ export function createWeb(options: WebOptions): Middleware {
   const router = routesOf({
     ...options,
     site: pages.site,
+    languages: pages.languages,
     csrf: createCsrf({ secret: options.csrfSecret, issuer }),
     knownBrowsers: createKnownBrowsers({ secret: options.cookieSecret, issuer, clock }),
     secondSteps: createSecondSteps({ secret: options.cookieSecret, issuer, clock }),
@@ -119,6 +121,10 @@ function routesOf(web: Web): Router {
   router.post('/account/requests/:requestId/approve', requests.approve)
   router.post('/account/requests/:requestId/refuse', requests.refuse)
   router.post('/account/requests/:requestId/withdraw', requests.withdraw)
+
+  const language = languageRoutes(web)
+  router.get('/language', language.open)
+  router.post('/language', language.choose)
 
   addProfileRoutes(router, web)
   const setup = setupRoutes(web)

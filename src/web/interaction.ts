@@ -152,7 +152,7 @@ function showRefusal(
   person: Pick<Person, 'subject'>,
   refusal: { readonly sentence: string; readonly lacksPasskey?: boolean },
 ): void {
-  const page = notAdmittedPage(web.site, {
+  const page = notAdmittedPage(web.languages.siteFor(ctx), {
     ...questionTarget(ctx, web, interaction, person),
     target: targetView(interaction.target, interaction.returnsTo),
     // It begins with a username, which is case-sensitive.
@@ -177,7 +177,7 @@ function questionTarget(
 }
 
 function confirmation(ctx: Context, web: Web, interaction: Interaction, person: Person): string {
-  return browserConfirmPage(web.site, {
+  return browserConfirmPage(web.languages.siteFor(ctx), {
     ...questionTarget(ctx, web, interaction, person),
     target: targetView(interaction.target, interaction.returnsTo),
     deviceName: interaction.deviceName,
@@ -191,7 +191,7 @@ function confirmation(ctx: Context, web: Web, interaction: Interaction, person: 
 function consent(ctx: Context, web: Web, interaction: Interaction, person: Person): string {
   const { subject } = person
   const asks = (scope: string) => interaction.scopes.includes(scope)
-  return consentPage(web.site, {
+  return consentPage(web.languages.siteFor(ctx), {
     ...questionTarget(ctx, web, interaction, person),
     application: interaction.target.kind === 'kubectl' ? 'kubectl' : interaction.target.name,
     returnsTo: interaction.returnsTo,

@@ -80,7 +80,7 @@ async function showInvitation(
   failure: InvitationView['failure'] = null,
 ): Promise<void> {
   const clusters = await web.clusters.forSubject(invitation.groups)
-  const page = invitationPage(web.site, {
+  const page = invitationPage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, `/invitation/${encodeURIComponent(typed.token)}`),
     invitedBy: invitation.invitedBy,
     name: invitation.displayName ?? invitation.username,

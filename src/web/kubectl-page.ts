@@ -21,7 +21,10 @@ export function kubectlRoutes(web: Web) {
       const clusters = await web.clusters.forSubject(person.subject.groups)
       const [first] = clusters
       if (first === undefined) {
-        return show(ctx, noClusterPage(web.site, { username: person.subject.username }))
+        return show(
+          ctx,
+          noClusterPage(web.languages.siteFor(ctx), { username: person.subject.username }),
+        )
       }
       showCluster(ctx, web, person, clusters, first)
     },
@@ -97,7 +100,7 @@ function showCluster(
   clusters: readonly Cluster[],
   cluster: Cluster,
 ): void {
-  const page = kubectlPage(web.site, {
+  const page = kubectlPage(web.languages.siteFor(ctx), {
     username: subject.username,
     issuer: web.config.issuer,
     ownCa: web.certificateAuthority !== null,

@@ -116,7 +116,7 @@ async function showRequests(
   const answers = admin || owned.length > 0
   const waiting = answers ? await directory.requests.waiting(admin ? 'all' : owned) : null
   const done = ctx.query['done']
-  const page = membershipRequestsPage(web.site, {
+  const page = membershipRequestsPage(web.languages.siteFor(ctx), {
     ...{ now, admin, owned, username: subject.username, csrf: web.csrf.token(ctx) },
     done:
       typeof done === 'string' && Object.hasOwn(doneNotes, done) ? (doneNotes[done] ?? null) : null,

@@ -12,6 +12,7 @@ import type { Machines } from '../machines/index.ts'
 import type { DeviceReturn } from './device.ts'
 import type { GuessBudget } from './guess-budget.ts'
 import type { KnownBrowsers } from './known-browser.ts'
+import type { Languages } from './languages.ts'
 import type { Pages, WebConfig } from './pages.ts'
 import type { SecondSteps } from './second-step-cookie.ts'
 import type { SignedCookie } from './signed-cookie.ts'
@@ -43,6 +44,7 @@ export interface WebOptions {
 /** What each page family is given. */
 export interface Web extends WebOptions {
   readonly site: Site
+  readonly languages: Languages
   readonly csrf: Csrf
   readonly knownBrowsers: KnownBrowsers
   readonly secondSteps: SecondSteps

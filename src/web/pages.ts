@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
+import type { Context } from 'koa'
 import {
   brandStylesheet,
   errorPage,
+  LANGUAGES,
   type Site,
   signedOutPage,
   signOutPage,
+  wordsOf,
 } from '../../views/index.ts'
 import type { Clusters } from '../clusters/index.ts'
 import type { Config } from '../config/index.ts'
@@ -21,15 +24,18 @@ import {
 } from '../http/index.ts'
 import type { EnginePages } from '../issuer/index.ts'
 import { engineFault } from './engine-faults.ts'
+import { createLanguages, type Languages } from './languages.ts'
 
 /** The part of the configuration that pages read. */
 export type WebConfig = Pick<Config, 'issuer' | 'brand' | 'lifetimes' | 'accessTokens' | 'admin'>
 
 /** What every listener shares, before there is an issuer: the look, the error page, and the engine's pages. */
 export interface Pages {
+  /** The site in English; what a reader sees is `languages.siteFor`. */
   readonly site: Site
+  readonly languages: Languages
   readonly assets: Assets
-  renderErrorPage(page: ErrorPage): string
+  renderErrorPage(page: ErrorPage, ctx: Context): string
   readonly engine: EnginePages
 }
 
@@ -80,12 +86,20 @@ export function createPages(options: PagesOptions): Pages {
     sendsLinks: options.directory.sendsMail,
     passkeyScript: assets.url('passkey.js'),
     copyScript: assets.url('copy.js'),
+    words: wordsOf('en'),
   }
+  const sites = new Map(LANGUAGES.map((each) => [each, { ...site, words: wordsOf(each) }]))
+  const languages = createLanguages({
+    issuer: new URL(config.issuer),
+    siteIn: (language) => sites.get(language) ?? site,
+  })
   return {
     site,
+    languages,
     assets,
-    renderErrorPage: (page) => errorPage(site, { ...page, title: titles[page.code] ?? page.title }),
-    engine: enginePages(site, options),
+    renderErrorPage: (page, ctx) =>
+      errorPage(languages.siteFor(ctx), { ...page, title: titles[page.code] ?? page.title }),
+    engine: enginePages(languages, options),
   }
 }
 
@@ -109,12 +123,15 @@ function brandAsset(accent: string): Asset {
   return { path: 'brand.css', body: brandStylesheet(accent), type: 'text/css; charset=utf-8' }
 }
 
-function enginePages(site: Site, { directory, clusters, clock }: PagesOptions): EnginePages {
+function enginePages(
+  { siteFor }: Languages,
+  { directory, clusters, clock }: PagesOptions,
+): EnginePages {
   return {
     renderError(ctx, { error }) {
       setPagePolicy(ctx)
       const { requestId } = peerOf(ctx.req)
-      return errorPage(site, {
+      return errorPage(siteFor(ctx), {
         ...engineFault(error),
         reference: requestId,
         time: new Date(clock()),
@@ -126,7 +143,7 @@ function enginePages(site: Site, { directory, clusters, clock }: PagesOptions): 
       // Chromium holds the redirect after the form to this directive too.
       setPagePolicy(ctx, { formAction: [...new Set(returns.map((uri) => new URL(uri).origin))] })
       const subject = form.userId === null ? undefined : await directory.subject(form.userId)
-      return signOutPage(site, {
+      return signOutPage(siteFor(ctx), {
         username: subject?.username ?? null,
         devices: form.devices,
         askedBy:
@@ -141,7 +158,7 @@ function enginePages(site: Site, { directory, clusters, clock }: PagesOptions): 
     },
     loggedOut(ctx) {
       setPagePolicy(ctx)
-      return signedOutPage(site, { devicesRevoked: 0 })
+      return signedOutPage(siteFor(ctx), { devicesRevoked: 0 })
     },
   }
 }

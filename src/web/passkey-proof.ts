@@ -71,7 +71,7 @@ async function ask(
     web.directory.factors.of(userId),
     passkeys.signInOptions(userId, web.csrf.token(ctx)),
   ])
-  const page = passkeyProofPage(web.site, {
+  const page = passkeyProofPage(web.languages.siteFor(ctx), {
     action: ctx.path,
     csrf: web.csrf.token(ctx),
     options: JSON.stringify(options),

@@ -91,7 +91,7 @@ export function showForcedChange(
   },
   formAction: readonly string[] = [],
 ): void {
-  const page = passwordPage(web.site, {
+  const page = passwordPage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, action),
     username,
     reason: 'forced',

@@ -131,7 +131,7 @@ async function showProfile(
 ): Promise<void> {
   const { subject } = person
   const done = ctx.query['done']
-  const page = profilePage(web.site, {
+  const page = profilePage(web.languages.siteFor(ctx), {
     username: subject.username,
     displayName: {
       ...formTarget(ctx, web, '/account/profile/name'),

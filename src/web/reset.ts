@@ -39,7 +39,7 @@ export function resetRoutes(web: Web) {
     },
 
     openSent(ctx: Context): void {
-      show(ctx, linkSentPage(web.site))
+      show(ctx, linkSentPage(web.languages.siteFor(ctx)))
     },
 
     async open(ctx: Context): Promise<void> {
@@ -66,7 +66,10 @@ export function resetRoutes(web: Web) {
     },
 
     openDone(ctx: Context): void {
-      show(ctx, resetDonePage(web.site, { revoked: ctx.query['revoked'] === 'all' }))
+      show(
+        ctx,
+        resetDonePage(web.languages.siteFor(ctx), { revoked: ctx.query['revoked'] === 'all' }),
+      )
     },
   }
 }
@@ -98,7 +101,11 @@ function showForgotten(
   username: string,
   failure: null | { readonly waitMinutes: number },
 ): void {
-  const page = forgottenPage(web.site, { ...formTarget(ctx, web, '/forgotten'), username, failure })
+  const page = forgottenPage(web.languages.siteFor(ctx), {
+    ...formTarget(ctx, web, '/forgotten'),
+    username,
+    failure,
+  })
   show(ctx, page, { status: failure === null ? 200 : 429 })
 }
 
@@ -108,7 +115,7 @@ function showReset(
   { code, person }: Holder,
   failure: NewPasswordFailure | null,
 ): void {
-  const page = resetPage(web.site, {
+  const page = resetPage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, `/reset/${encodeURIComponent(code)}`),
     username: person.username,
     failure,

@@ -59,7 +59,7 @@ export function secondStepRoutes(web: Web, flowOf: FlowOf) {
       const flow = await flowOf(ctx)
       const held = await heldStep(ctx, web, flow)
       if (held?.recovery !== true) return goTo(ctx, web, flow.at('sign-in'))
-      const page = recoveryUsedPage(web.site, {
+      const page = recoveryUsedPage(web.languages.siteFor(ctx), {
         ...formTarget(ctx, web, flow.at('continue')),
         username: held.subject.username,
         target: flow.target,
@@ -122,7 +122,7 @@ function failureOf(ctx: Context, result: Exclude<FactorResult, { kind: 'ok' }>):
 
 function showCode(ctx: Context, web: Web, flow: Flow, held: HeldStep, failed?: Failure): void {
   const path = (step: 'passkey' | 'other') => `${web.site.base}${flow.at(step)}`
-  const page = codePage(web.site, {
+  const page = codePage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, flow.at('code')),
     username: held.subject.username,
     target: flow.target,
@@ -205,7 +205,7 @@ async function showPasskey(
   { step, person, needs, other, failed }: PasskeyStep,
 ): Promise<void> {
   const { base } = web.site
-  const page = passkeyPage(web.site, {
+  const page = passkeyPage(web.languages.siteFor(ctx), {
     ...(await askPasskey(ctx, web, flow.at('passkey'), person.userId)),
     step,
     username: person.username,

@@ -67,7 +67,7 @@ function showSetup(
   failure: SetupView['failure'],
 ): void {
   const { issuer } = web.config
-  const page = setupPage(web.site, {
+  const page = setupPage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, '/setup'),
     ...typed,
     issuer,

@@ -17,7 +17,7 @@ export async function showSignIn(
   } = {},
 ): Promise<void> {
   const { username = '', failure = null, status = 200 } = shown
-  const page = signInPage(web.site, {
+  const page = signInPage(web.languages.siteFor(ctx), {
     ...formTarget(ctx, web, flow.at('sign-in')),
     target: flow.target,
     passkey: await askPasskey(ctx, web, flow.at('passkey'), null),

@@ -11,7 +11,7 @@ export function signOutRoutes(web: Web) {
       const person = await personHere(ctx, web)
       if (person === null) return goTo(ctx, web, '/sign-in')
       const devices = await web.issuer.devices.list(person.subject.userId)
-      const page = signOutPage(web.site, {
+      const page = signOutPage(web.languages.siteFor(ctx), {
         username: person.subject.username,
         devices: devices.length,
         askedBy: null,
@@ -28,7 +28,7 @@ export function signOutRoutes(web: Web) {
           ? await web.issuer.devices.revokeAll(person.subject.userId, { by: person.by })
           : 0
       await web.issuer.browser.signOut(ctx)
-      show(ctx, signedOutPage(web.site, { devicesRevoked }))
+      show(ctx, signedOutPage(web.languages.siteFor(ctx), { devicesRevoked }))
     },
   }
 }

@@ -116,7 +116,7 @@ function ask(
   { person, form, act, words, lack }: Asked,
   failed?: { readonly failure: SudoView['failure']; readonly status: number },
 ): false {
-  const page = sudoPage(web.site, {
+  const page = sudoPage(web.languages.siteFor(ctx), {
     action: ctx.path,
     csrf: web.csrf.token(ctx),
     username: person.subject.username,

@@ -66,12 +66,15 @@ async function showReview(ctx: Context, web: Web, person: Person): Promise<void>
   }
   try {
     const review = await web.accessReviews.review(question)
-    show(ctx, accessReviewPage(web.site, { ...common, ...viewOf(review), fault: null }))
+    show(
+      ctx,
+      accessReviewPage(web.languages.siteFor(ctx), { ...common, ...viewOf(review), fault: null }),
+    )
   } catch (error) {
     if (!(error instanceof LanyardError)) throw error
     const nothing = { groups: [], hasMore: false, idle: [], clusters: [] }
     const fault = sentenceOf(error.message)
-    const page = accessReviewPage(web.site, { ...common, ...nothing, fault })
+    const page = accessReviewPage(web.languages.siteFor(ctx), { ...common, ...nothing, fault })
     show(ctx, page, { status: errorStatus(error.code) })
   }
 }

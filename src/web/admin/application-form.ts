@@ -86,7 +86,7 @@ async function addApplication(ctx: Context, web: Web, person: Person, form: Form
     ],
     hints: [],
   }
-  show(ctx, secretOncePage(web.site, view), { script: true })
+  show(ctx, secretOncePage(web.languages.siteFor(ctx), view), { script: true })
 }
 
 function settingsOf(
@@ -116,7 +116,7 @@ function showForm(
   fault: Mendable | null = null,
 ): void {
   const view = { ...adminView(ctx, web, person), fields, kind, fault }
-  show(ctx, applicationFormPage(web.site, view), { status: fault?.status ?? 200 })
+  show(ctx, applicationFormPage(web.languages.siteFor(ctx), view), { status: fault?.status ?? 200 })
 }
 
 function newKind(form: Form): Kind {

@@ -53,7 +53,7 @@ export function applicationRoutes(web: Web, admin: AdminRouter): void {
       parts: [{ caption: 'client_secret', text: made.secret }],
       next: pathOfApplication(name),
     }
-    show(ctx, secretOncePage(web.site, view), { script: true })
+    show(ctx, secretOncePage(web.languages.siteFor(ctx), view), { script: true })
   })
 
   admin.post('/applications/:application/delete', async (ctx, person, form) => {
@@ -81,7 +81,7 @@ async function showApplication(
   ])
   const { clientId, public: isPublic, redirectUris, postLogoutRedirectUris } = application
   const { backchannelLogoutUri, everyone, groups, signingAlg } = application
-  const page = applicationPage(web.site, {
+  const page = applicationPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person, notes),
     ...{ name, clientId, isPublic, redirectUris, postLogoutRedirectUris, backchannelLogoutUri },
     ...{ everyone, groups, signingAlg, fault, issuer: web.config.issuer },

@@ -22,5 +22,12 @@ async function showApplications(ctx: Context, web: Web, person: Person): Promise
     }),
   )
   const hasMore = list.length > MOST
-  show(ctx, applicationsPage(web.site, { ...adminView(ctx, web, person, notes), rows, hasMore }))
+  show(
+    ctx,
+    applicationsPage(web.languages.siteFor(ctx), {
+      ...adminView(ctx, web, person, notes),
+      rows,
+      hasMore,
+    }),
+  )
 }

@@ -42,7 +42,11 @@ async function showAudit(
   }
   const found = await readEvents(web, ask)
   const status = found.fault === null ? 200 : found.status
-  show(ctx, auditPage(web.site, { ...common, ...found.view, fault: found.fault }), { status })
+  show(
+    ctx,
+    auditPage(web.languages.siteFor(ctx), { ...common, ...found.view, fault: found.fault }),
+    { status },
+  )
 }
 
 type Found = Pick<AuditView, 'events' | 'behind' | 'isMonth' | 'next'>

@@ -72,7 +72,7 @@ function showForm(
   fault: Mendable | null = null,
 ): void {
   const view = { ...adminView(ctx, web, person), fields, kind, fault }
-  show(ctx, clusterFormPage(web.site, view), { status: fault?.status ?? 200 })
+  show(ctx, clusterFormPage(web.languages.siteFor(ctx), view), { status: fault?.status ?? 200 })
 }
 
 function newKind(form: Form): Kind {

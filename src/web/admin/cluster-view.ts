@@ -68,7 +68,10 @@ export async function showCluster(
     entered: own?.entered ?? 0,
     credentials: credentials.map(({ kind, createdAt }) => ({ kind, at: createdAt })),
   }
-  show(ctx, clusterPage(web.site, view), { status: fault?.status ?? 200, script: true })
+  show(ctx, clusterPage(web.languages.siteFor(ctx), view), {
+    status: fault?.status ?? 200,
+    script: true,
+  })
 }
 
 /** What is known of how it works: the last word of its apiservers, then the doctor's. */

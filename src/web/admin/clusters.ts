@@ -30,5 +30,12 @@ async function showClusters(ctx: Context, web: Web, person: Person): Promise<voi
     }
   })
   const hasMore = clusters.length > MOST
-  show(ctx, clustersPage(web.site, { ...adminView(ctx, web, person, notes), rows, hasMore }))
+  show(
+    ctx,
+    clustersPage(web.languages.siteFor(ctx), {
+      ...adminView(ctx, web, person, notes),
+      rows,
+      hasMore,
+    }),
+  )
 }

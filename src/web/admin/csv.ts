@@ -21,7 +21,14 @@ const SHOWN = 200
 export function csvRoutes(web: Web, admin: AdminRouter): void {
   admin.get('/csv', async (ctx, person) => {
     const typed = { kind: 'users', text: '', exact: false } as const
-    show(ctx, csvPage(web.site, { ...adminView(ctx, web, person, notes), typed, failure: null }))
+    show(
+      ctx,
+      csvPage(web.languages.siteFor(ctx), {
+        ...adminView(ctx, web, person, notes),
+        typed,
+        failure: null,
+      }),
+    )
   })
   admin.get('/csv/users.csv', async (ctx) => download(ctx, web, 'users'))
   admin.get('/csv/groups.csv', async (ctx) => download(ctx, web, 'groups'))
@@ -74,10 +81,14 @@ async function showPlan(
   } catch (error) {
     if (!(error instanceof LanyardError) || error.code !== 'ERR_CSV') throw error
     const failure = [error.message, error.hint ?? ''].filter(Boolean).map(sentenceOf).join(' ')
-    const page = csvPage(web.site, { ...adminView(ctx, web, person), typed, failure })
+    const page = csvPage(web.languages.siteFor(ctx), {
+      ...adminView(ctx, web, person),
+      typed,
+      failure,
+    })
     return show(ctx, page, { status: 400 })
   }
-  const page = csvPlanPage(web.site, {
+  const page = csvPlanPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person),
     ...{ typed, stale, fingerprint: plan.fingerprint, unchanged: plan.unchanged },
     steps: plan.steps.slice(0, SHOWN).map(rowOf),

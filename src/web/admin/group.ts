@@ -126,7 +126,7 @@ async function showGroup(ctx: Context, web: Web, person: Person): Promise<void> 
     doorsOf(web),
   ])
   const above = new Set(around.above)
-  const page = groupPage(web.site, {
+  const page = groupPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person, notes),
     group: {
       ...{ name: group.name, description: group.description },

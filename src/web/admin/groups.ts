@@ -23,7 +23,7 @@ export function groupsRoutes(web: Web, admin: AdminRouter): void {
       doorsOf(web),
     ])
     const rows = found.slice(0, PAGE)
-    const page = groupsPage(web.site, {
+    const page = groupsPage(web.languages.siteFor(ctx), {
       ...adminView(ctx, web, person, notes),
       ...{ text, after, next: found.length > PAGE ? (rows.at(-1)?.name ?? '') : '' },
       rows: rows.map((group) => ({
@@ -69,7 +69,7 @@ function showNew(
   const view = adminView(ctx, web, person)
   if (failed === null) {
     const typed = { name: '', description: '' }
-    show(ctx, newGroupPage(web.site, { ...view, typed, failure: null }))
+    show(ctx, newGroupPage(web.languages.siteFor(ctx), { ...view, typed, failure: null }))
     return
   }
   const { form, error } = failed
@@ -78,6 +78,6 @@ function showNew(
   }
   const field = error.code === 'ERR_DESCRIPTION' ? 'description' : 'name'
   const failure = { field, sentence: sentenceOf(error.message) } as const
-  const page = newGroupPage(web.site, { ...view, typed: typedOf(form), failure })
+  const page = newGroupPage(web.languages.siteFor(ctx), { ...view, typed: typedOf(form), failure })
   show(ctx, page, { status: errorStatus(error.code) })
 }

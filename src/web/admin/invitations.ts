@@ -58,7 +58,7 @@ async function showList(ctx: Context, web: Web, person: Person): Promise<void> {
     ...(before === '' ? {} : { beforeId: before }),
   })
   const rows = found.slice(0, PAGE)
-  const page = invitationsPage(web.site, {
+  const page = invitationsPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person, notes),
     ...{ rows: rows.map(rowOf), show: all ? 'all' : '', before },
     next: found.length > PAGE ? (rows.at(-1)?.id ?? '') : '',
@@ -82,7 +82,7 @@ async function invite(ctx: Context, web: Web, person: Person, form: Form): Promi
       },
       person.by,
     )
-    const page = linkPage(web.site, {
+    const page = linkPage(web.languages.siteFor(ctx), {
       ...adminView(ctx, web, person),
       ...{ current: 'invitations', heading: 'The invitation is made' },
       whom: email === '' ? username : email,
@@ -132,7 +132,15 @@ function showNew(
   const view = { ...adminView(ctx, web, person), mails: web.directory.sendsMail }
   const typed = typedOf(failed?.form ?? new Map())
   if (failed === null) {
-    show(ctx, newInvitationPage(web.site, { ...view, typed, lifetimes: LIFETIMES, failure: null }))
+    show(
+      ctx,
+      newInvitationPage(web.languages.siteFor(ctx), {
+        ...view,
+        typed,
+        lifetimes: LIFETIMES,
+        failure: null,
+      }),
+    )
     return
   }
   const { error } = failed
@@ -140,6 +148,11 @@ function showNew(
   if (!(error instanceof LanyardError) || field === undefined) throw error
   const failure = { field, sentence: sentenceOf(error.message) }
   const status = errorStatus(error.code)
-  const page = newInvitationPage(web.site, { ...view, typed, lifetimes: LIFETIMES, failure })
+  const page = newInvitationPage(web.languages.siteFor(ctx), {
+    ...view,
+    typed,
+    lifetimes: LIFETIMES,
+    failure,
+  })
   show(ctx, page, { status: status === 404 ? 400 : status })
 }

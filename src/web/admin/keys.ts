@@ -47,7 +47,7 @@ async function showKeys(ctx: Context, web: Web, person: Person): Promise<void> {
     web.clusters.list(),
     web.clusters.traffic(web.clock()),
   ])
-  const page = keysPage(web.site, {
+  const page = keysPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person, notes),
     keys: keys.slice(0, MOST_KEYS).map((key) => ({
       ...{ kid: key.kid, alg: key.alg, state: key.state, publishedAt: key.publishedAt },

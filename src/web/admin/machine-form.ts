@@ -69,7 +69,7 @@ async function showRule(
 ): Promise<void> {
   const issuers = (await web.machines.issuers.list()).map(({ name }) => name)
   const view = { ...adminView(ctx, web, person), fields, fault, issuers, lifetimes: LIFETIMES }
-  show(ctx, ruleFormPage(web.site, view), { status: fault?.status ?? 200 })
+  show(ctx, ruleFormPage(web.languages.siteFor(ctx), view), { status: fault?.status ?? 200 })
 }
 
 function showIssuer(
@@ -80,7 +80,7 @@ function showIssuer(
   fault: Mendable | null = null,
 ): void {
   const view = { ...adminView(ctx, web, person), fields, fault, kinds: issuerKinds }
-  show(ctx, issuerFormPage(web.site, view), { status: fault?.status ?? 200 })
+  show(ctx, issuerFormPage(web.languages.siteFor(ctx), view), { status: fault?.status ?? 200 })
 }
 
 function ruleFields(form: Form): RuleFields {

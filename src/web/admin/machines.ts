@@ -97,7 +97,7 @@ async function showMachines(
     web.clusters.list(),
   ])
   const now = web.clock()
-  const page = machinesPage(web.site, {
+  const page = machinesPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person, notes),
     rules: rules.slice(0, MOST).map((rule) => ruleRow(rule, now)),
     hasMore: rules.length > MOST,

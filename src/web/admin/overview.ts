@@ -28,7 +28,7 @@ export function overviewRoutes(web: Web, admin: AdminRouter): void {
       refusalsSince(web, now - HOUR_MS),
     ])
     const waiting = await web.directory.requests.waiting('all')
-    const page = overviewPage(web.site, {
+    const page = overviewPage(web.languages.siteFor(ctx), {
       ...adminView(ctx, web, person),
       issuer: web.config.issuer,
       attention: [

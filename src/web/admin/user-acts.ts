@@ -126,7 +126,7 @@ function signInRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Ste
     const more = 'which lets whoever has it choose a new password'
     if (!(await confirm(here, { verb: 'make a link for', name: username, more }))) return
     const { link, expiresAt } = await directory.resetLinks.make(username, person.by)
-    const page = linkPage(web.site, {
+    const page = linkPage(web.languages.siteFor(ctx), {
       ...adminView(ctx, web, person),
       ...{ current: 'users', heading: 'The link is made', whom: username, link, expiresAt },
       purpose: 'Whoever opens it chooses a new password, and every session of theirs ends.',
@@ -183,7 +183,12 @@ function profileRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: St
     const typed = { displayName: user.displayName, email: user.email ?? '' }
     show(
       ctx,
-      editUserPage(web.site, { ...adminView(ctx, web, person), user, typed, failure: null }),
+      editUserPage(web.languages.siteFor(ctx), {
+        ...adminView(ctx, web, person),
+        user,
+        typed,
+        failure: null,
+      }),
     )
   })
   const edit = deed(async (here) => {
@@ -202,7 +207,7 @@ function profileRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: St
         sentence: sentenceOf(error.message),
       }
       const view = { ...adminView(ctx, web, person), user, typed, failure }
-      show(ctx, editUserPage(web.site, view), { status: errorStatus(error.code) })
+      show(ctx, editUserPage(web.languages.siteFor(ctx), view), { status: errorStatus(error.code) })
       return
     }
     done(here, 'saved')

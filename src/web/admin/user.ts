@@ -59,7 +59,7 @@ async function showUser(ctx: Context, web: Web, person: Person, user: User): Pro
   const nameOf = (clientId: string) =>
     clients.find((client) => client.clientId === clientId)?.name ?? 'a client that is gone'
   const { id, username, displayName, createdAt, email } = user
-  const page = userPage(web.site, {
+  const page = userPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person, notes),
     user: {
       ...{ id, username, displayName, createdAt, state: stateOf(user) },

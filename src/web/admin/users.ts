@@ -55,7 +55,7 @@ async function showUsers(ctx: Context, web: Web, person: Person): Promise<void> 
     }),
     web.directory.people.counts(),
   ])
-  const body = usersPage(web.site, {
+  const body = usersPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person, notes),
     counts: { users: counts.users, locked: counts.disabled },
     ...{ text: [...text].slice(0, 128).join(''), status, after },
@@ -133,13 +133,13 @@ function showNewUser(
   const view = adminView(ctx, web, person)
   if (failed === null) {
     const typed = { username: '', displayName: '', email: '', groups: '' }
-    show(ctx, newUserPage(web.site, { ...view, typed, failure: null }))
+    show(ctx, newUserPage(web.languages.siteFor(ctx), { ...view, typed, failure: null }))
     return
   }
   const { form, error } = failed
   const field = error instanceof LanyardError ? fieldsOfFaults[error.code] : undefined
   if (!(error instanceof LanyardError) || field === undefined) throw error
   const failure = { field, sentence: sentenceOf(error.message) }
-  const page = newUserPage(web.site, { ...view, typed: typedOf(form), failure })
+  const page = newUserPage(web.languages.siteFor(ctx), { ...view, typed: typedOf(form), failure })
   show(ctx, page, { status: errorStatus(error.code) === 404 ? 400 : errorStatus(error.code) })
 }

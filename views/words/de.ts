@@ -1,0 +1,4 @@
+import type { Catalogue } from './translate.ts'
+
+/** German, by the English sentence. */
+export const german: Catalogue = {}
