@@ -88,6 +88,7 @@ export function profilePage(site: Site, view: ProfileView): string {
           autocomplete: 'name',
           maxlength: 128,
           value: view.displayName.value,
+          focused: view.displayName.error !== null,
           error: view.displayName.error ?? undefined,
         })}
       <button class="btn primary">Save name</button></div>`,
@@ -128,6 +129,7 @@ function changeForm(view: EmailChangeView, proved: boolean): Html {
       capitals: 'none',
       maxlength: 254,
       value: view.value,
+      focused: view.error?.field === 'email',
       error: error('email'),
       hint: {
         text: proved
@@ -143,6 +145,7 @@ function changeForm(view: EmailChangeView, proved: boolean): Html {
               type: 'password',
               autocomplete: 'current-password',
               maxlength: 1024,
+              focused: view.error?.field === 'current_password',
               error: error('current_password'),
             })
           : ''
