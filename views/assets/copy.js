@@ -6,7 +6,7 @@ for (const button of document.querySelectorAll('[data-copy]')) {
     continue
   }
   button.hidden = false
-  label.setAttribute('role', 'status')
+  label.setAttribute('aria-live', 'polite')
   button.addEventListener('click', () => {
     navigator.clipboard.writeText(text.textContent ?? '').then(
       () => {
