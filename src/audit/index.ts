@@ -7,11 +7,17 @@
  * nothing.
  */
 import type { Store } from '../../db/index.ts'
-import type { Clock } from '../errors/index.ts'
+import type { Clock, EpochMs } from '../errors/index.ts'
 import { beginChain, sealWith } from './chain.ts'
 import { type AuditExport, type ExportQuery, exportLines, exportTo } from './export.ts'
 import { type AuditEntry, type AuditQuery, listEntries } from './list.ts'
-import { countRefusal, pruneRefusals, type Refusal } from './refusals.ts'
+import {
+  countRefusal,
+  countSince,
+  pruneRefusals,
+  type Refusal,
+  type RefusalType,
+} from './refusals.ts'
 import { deleteOldest } from './retention.ts'
 import { createStream, readCursor, type StreamTarget } from './stream.ts'
 import { type AuditVerification, type VerifyOptions, verifyStore } from './verify.ts'
@@ -33,6 +39,8 @@ export { verifyLines } from './verify-file.ts'
 export interface Audit {
   /** Counts a refusal of somebody who has proved nothing: one row per account or network and minute, bounded in all. */
   countRefusal(refusal: Refusal): Promise<void>
+  /** How often somebody was refused so since then. */
+  refusalsSince(type: RefusalType, since: EpochMs): Promise<number>
   /** Events and counted refusals, newest first. */
   list(query?: AuditQuery): Promise<AuditEntry[]>
   /** Begins the chain of a database that has none yet; the first event does so too. */
@@ -71,6 +79,7 @@ export function createAudit(options: AuditOptions): Audit {
   const stream = streamTo === null ? null : createStream(store, clock, streamTo)
   return {
     countRefusal: (refusal) => store.write((tx) => countRefusal(tx, clock(), refusal)),
+    refusalsSince: (type, since) => countSince(store, type, since),
     list: (query = {}) => listEntries(store, query),
     begin: () => store.write((tx) => beginChain(tx, clock())),
     verify: (how) => verifyStore(store, how),

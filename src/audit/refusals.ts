@@ -1,4 +1,4 @@
-import { prepare, type Transaction } from '../../db/index.ts'
+import { prepare, type Store, type Transaction } from '../../db/index.ts'
 import { type EpochMs, networkOf } from '../errors/index.ts'
 import type { AuditDetail, AuditType } from './events.ts'
 
@@ -97,6 +97,17 @@ export async function countRefusal(
     detail: '{}',
   }
   if ((await tx.run(countAgain, rest)) === 0) await tx.run(insertRow, rest)
+}
+
+/** How often somebody was refused so since then. */
+export async function countSince(store: Store, type: RefusalType, since: EpochMs): Promise<number> {
+  const { count } = await store.query
+    .selectFrom('audit_refusals')
+    .select((row) => row.fn.coalesce(row.fn.sum<number>('count'), row.val(0)).as('count'))
+    .where('minute_at', '>=', since)
+    .where('type', '=', type)
+    .executeTakeFirstOrThrow()
+  return count
 }
 
 /** Deletes the oldest minutes beyond what is kept. */

@@ -41,13 +41,9 @@ export interface FoundMember {
   readonly endsAt: EpochMs | null
 }
 
-/** Groups by name, with what is in them. */
-export async function searchGroups(
-  { store, clock }: Context,
-  page: Page = {},
-): Promise<FoundGroup[]> {
+/** Groups by name, with what is in them. Memberships are counted from their index alone: those that end are taken away within seconds. */
+export async function searchGroups({ store }: Context, page: Page = {}): Promise<FoundGroup[]> {
   const { after, from, before, limit } = pageBounds(page)
-  const now = clock()
   const rows = await store.query
     .selectFrom('groups')
     .select(['id', 'name', 'description', 'factors', 'max_age'])
@@ -58,12 +54,6 @@ export async function searchGroups(
             .selectFrom('group_users')
             .select('user_id')
             .whereRef('group_users.group_id', '=', 'groups.id')
-            .where((membership) =>
-              membership.or([
-                membership('expires_at', 'is', null),
-                membership('expires_at', '>', now),
-              ]),
-            )
             .limit(COUNTED + 1)
             .as('some'),
         )
@@ -161,9 +151,11 @@ async function countMembers(query: Queries, asked: Asked): Promise<number> {
     .selectFrom((row) =>
       row
         .selectFrom('reached')
-        .innerJoin('group_users', 'group_users.group_id', 'reached.id')
+        // Crossed, so that nobody begins with all memberships there are.
+        .crossJoin('group_users')
         .select('group_users.user_id')
         .distinct()
+        .whereRef('group_users.group_id', '=', 'reached.id')
         .where((membership) =>
           membership.or([
             membership('group_users.expires_at', 'is', null),
@@ -200,8 +192,9 @@ function selectMembers(
     return all.where('users.id', 'in', (row) =>
       row
         .selectFrom('reached')
-        .innerJoin('group_users', 'group_users.group_id', 'reached.id')
+        .crossJoin('group_users')
         .select('group_users.user_id')
+        .whereRef('group_users.group_id', '=', 'reached.id')
         .where((membership) =>
           membership.or([
             membership('group_users.expires_at', 'is', null),

@@ -144,7 +144,9 @@ export function selectPhase(
   },
 ) {
   const phase = phases[at] ?? { column: 'username', from: '' }
-  const key = keys[phase.column]
+  // Everybody who is locked is an index of their own, which SQLite weighs the same as that of all usernames unless the range cannot use it.
+  const isLocked = phase.from === '' && page.status === 'disabled'
+  const key = isLocked ? sql<string>`+users.username` : keys[phase.column]
   let select = query
     .selectFrom('users')
     .leftJoin('passwords', 'passwords.user_id', 'users.id')
@@ -162,8 +164,9 @@ export function selectPhase(
         'one_time_code',
       ),
     ])
-    .where(key, '>=', phase.from)
-    .where(key, '<', phase.from + LAST_CODE_POINT)
+  if (!isLocked) {
+    select = select.where(key, '>=', phase.from).where(key, '<', phase.from + LAST_CODE_POINT)
+  }
   // The index of addresses leaves out whoever has none, and says so only to whoever asks the same.
   if (phase.column === 'email') select = select.where('users.email', 'is not', null)
   for (const earlier of phases.slice(0, at)) {
@@ -173,7 +176,10 @@ export function selectPhase(
       row.or([row(other, '<', earlier.from), row(other, '>=', earlier.from + LAST_CODE_POINT)]),
     )
   }
-  if (page.status !== undefined) select = select.where('users.status', '=', page.status)
+  // Written out: an index of some rows serves no question whose value is bound later.
+  if (page.status !== undefined) {
+    select = select.where('users.status', '=', sql.lit(page.status))
+  }
   const { after } = page
   if (after !== null) {
     select = select
@@ -182,7 +188,8 @@ export function selectPhase(
         row.or([row(key, '>', after.key), row('users.username', '>', after.username)]),
       )
   }
-  return select.orderBy(key).orderBy('users.username').limit(page.limit)
+  const ordered = phase.column === 'username' ? select : select.orderBy(key)
+  return ordered.orderBy('users.username').limit(page.limit)
 }
 
 async function withGroups(

@@ -99,12 +99,13 @@ test('every range of a search is read from an index, and nothing is sorted', asy
           const lines = plan.map(({ detail }) => detail)
           const what = `${text} ${phase.column} ${status}: ${lines.join('; ')}`
           const users = lines.find((line) => /\busers\b/.test(line)) ?? ''
-          const wanted =
-            status === 'disabled' && phase.column === 'username'
-              ? /USING (?:COVERING )?INDEX (?:users_disabled|sqlite_autoindex_users_2)/
-              : index[phase.column]
-          assert.match(users, wanted, what)
+          if (text === '' && status === 'disabled') {
+            assert.equal(users, 'SCAN users USING INDEX users_disabled', what)
+            continue
+          }
           assert.match(users, /^SEARCH/, what)
+          const other = status === 'disabled' ? /USING INDEX users_disabled/ : index[phase.column]
+          assert.ok(index[phase.column].test(users) || other.test(users), what)
           assert.ok(!lines.some((line) => /SCAN|TEMP B-TREE/.test(line)), what)
         }
       }

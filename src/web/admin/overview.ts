@@ -25,7 +25,7 @@ export function overviewRoutes(web: Web, admin: AdminRouter): void {
       clustersNow(web, now),
       web.directory.invitations.list({ openOnly: true, limit: SHOWN_INVITATIONS }),
       web.issuer.keys.list(),
-      refusalsSince(web, now - HOUR_MS),
+      web.audit.refusalsSince('signin.refused', now - HOUR_MS),
     ])
     const waiting = await web.directory.requests.waiting('all')
     const page = overviewPage(web.languages.siteFor(ctx), {
@@ -105,11 +105,6 @@ function adminAttention({ subject, session }: Person, counts: Counts): Attention
     })
   }
   return found
-}
-
-async function refusalsSince({ audit }: Web, sinceMs: EpochMs): Promise<number> {
-  const entries = await audit.list({ types: ['signin.refused'], sinceMs, limit: 100 })
-  return entries.reduce((sum, { count }) => sum + count, 0)
 }
 
 function refusalAttention(count: number): Attention[] {
