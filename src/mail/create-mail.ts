@@ -32,9 +32,12 @@ export interface MailOptions {
   readonly wrapping: Uint8Array
 }
 
-interface Context extends MailOptions {
-  readonly settings: MailSettings
+interface Logged extends MailOptions {
   readonly log: Parameters<Mail['deliver']>[0]
+}
+
+interface Context extends Logged {
+  readonly settings: MailSettings
 }
 
 /** @throws TypeError for a key of another length */
@@ -60,11 +63,10 @@ export function createMail(options: MailOptions): Mail {
       return putMail(tx, clock(), { kind, to, expiresAt, body: { notice } })
     },
     async deliver(log) {
-      if (settings === null || (await isEmpty(options.store))) return 0
-      const context = { ...options, settings, log }
-      await giveUpExpired(context)
-      if (clock() < pausedUntil) return 0
-      const { delivered, serverFailed } = await deliverDue(context)
+      if (await isEmpty(options.store)) return 0
+      await giveUpExpired({ ...options, log })
+      if (settings === null || clock() < pausedUntil) return 0
+      const { delivered, serverFailed } = await deliverDue({ ...options, settings, log })
       outages = serverFailed ? outages + 1 : 0
       if (serverFailed) pausedUntil = clock() + pauseAfter(outages)
       return delivered
@@ -127,7 +129,7 @@ async function wordsOf(
   return { to, ...(await openMessage(wrapping, { kind, to, expiresAt, jwe: body.jwe })) }
 }
 
-async function giveUp(context: Context, mail: WaitingMail, fault: string): Promise<void> {
+async function giveUp(context: Logged, mail: WaitingMail, fault: string): Promise<void> {
   await context.store.write(async (tx) => {
     await dropMail(tx, mail.id)
     await recordFailure(tx, context, mail, fault)
@@ -135,7 +137,7 @@ async function giveUp(context: Context, mail: WaitingMail, fault: string): Promi
   context.log.warn({ mail: mail.id, kind: mail.kind, fault }, 'mail given up')
 }
 
-async function giveUpExpired(context: Context): Promise<void> {
+async function giveUpExpired(context: Logged): Promise<void> {
   const expired = await context.store.write(async (tx) => {
     const mails = await dropExpired(tx, context.clock())
     for (const mail of mails) await recordFailure(tx, context, mail, whyExpired(mail))
@@ -152,7 +154,7 @@ const whyExpired = ({ lastFault }: WaitingMail) =>
 
 function recordFailure(
   tx: Transaction,
-  { clock }: Context,
+  { clock }: Logged,
   { kind, to, attempts }: WaitingMail,
   fault: string,
 ): Promise<void> {

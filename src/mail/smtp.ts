@@ -82,6 +82,10 @@ function faultOf(error: unknown, { host, port }: MailSettings): SmtpFault {
   if (code === 'ENOAUTH') {
     return new SmtpFault('server', `${server} takes no username and password`, null)
   }
+  // It was not even asked: the address or the text cannot be said in SMTP.
+  if (code === 'EENVELOPE' && typeof responseCode !== 'number') {
+    return new SmtpFault('refused', `this cannot be sent: ${oneLine(messageOf(error))}`, error)
+  }
   if (typeof responseCode !== 'number') {
     return new SmtpFault('server', `${server} cannot be used: ${oneLine(messageOf(error))}`, error)
   }

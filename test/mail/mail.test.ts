@@ -347,6 +347,17 @@ describe('the outbox', () => {
   })
 })
 
+test('what waits when mail is turned off is given up in its time', async () => {
+  await using room = await openMail({ port: 1 })
+  await room.queue()
+  const off = createMail({ ...room.options, settings: null })
+  const silent = { info: () => {}, warn: () => {} }
+  assert.deepEqual([await off.deliver(silent), (await room.rows()).length], [0, 1])
+  room.advance(30 * MINUTE)
+  assert.deepEqual([await off.deliver(silent), (await room.rows()).length], [0, 0])
+  assert.equal((await room.audit.list({ types: ['mail.failed'] })).length, 1)
+})
+
 test('where mail is off nothing is queued, and sending says so', async () => {
   await using room = await openMail(null)
   assert.equal(room.mail.enabled, false)
