@@ -2,7 +2,7 @@ import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
 import { outside, outsideText } from './outside.ts'
-import { ago, span, stamp, until } from './time.ts'
+import { ago, stamp, until } from './time.ts'
 
 export interface TokenRow {
   readonly id: string
@@ -60,9 +60,9 @@ function tokenRow(site: Site, view: TokensView, token: TokenRow): Html {
   const groups = token.groups === null ? '' : html` <small>${token.groups.join(', ')} only</small>`
   return html`<tr>
             <th scope="row"><b class="cut" title="${outsideText(token.name)}">${outside(token.name)}</b>${ending}${groups}</th>
-            <td class="nowrap" data-l="Last used">${token.lastUsedAt === null ? 'never' : ago(token.lastUsedAt, view.now)}</td>
+            <td class="nowrap" data-l="Last used">${token.lastUsedAt === null ? 'never' : ago(site.words, token.lastUsedAt, view.now)}</td>
             <td class="mid">${token.clusters?.join(', ') ?? 'all of yours'}</td>
-            <td class="lo nowrap">${until(token.expiresAt, view.now)}</td>
+            <td class="lo nowrap">${until(site.words, token.expiresAt, view.now)}</td>
             <td class="act">${form(revoke, html`<button class="btn tiny danger">Revoke<span class="sr"> ${outside(token.name)}</span></button>`)}</td>
           </tr>`
 }
@@ -114,7 +114,7 @@ export function newTokenPage(site: Site, view: NewTokenView): string {
       ${view.groups.length === 0 ? '' : choices('Groups: tick some to leave out the others', 'group', view.groups, '')}
       <div class="field">
         <label for="lifetime">Ends in</label>
-        <select id="lifetime" name="lifetime">${view.lifetimes.map(({ seconds, chosen }) => html`<option value="${seconds}"${chosen ? html` selected` : ''}>${span(seconds * 1000)}</option>`)}</select>
+        <select id="lifetime" name="lifetime">${view.lifetimes.map(({ seconds, chosen }) => html`<option value="${seconds}"${chosen ? html` selected` : ''}>${site.words.span(seconds * 1000)}</option>`)}</select>
       </div>
       ${field({
         name: 'username',
@@ -185,7 +185,9 @@ export function tokenMadePage(site: Site, view: TokenMadeView): string {
     {
       title: heading,
       heading,
-      lead: [html`<b>${outside(view.name)}</b>, for ${clusters}, until ${stamp(view.expiresAt)}.`],
+      lead: [
+        html`<b>${outside(view.name)}</b>, for ${clusters}, until ${stamp(site.words, view.expiresAt)}.`,
+      ],
       wide: true,
     },
     html`${note('warn', 'It is not shown again. Put it where the program reads it, and into no command line: others see those.')}

@@ -110,10 +110,10 @@ function deviceRow(site: Site, view: AccountView, device: DeviceRow): Html {
     csrf: view.csrf,
   }
   return html`<tr>
-            <th scope="row"><b class="cut" title="${outsideText(device.name)}">${outside(device.name)}</b> <small>${device.client}, since ${ago(device.createdAt, view.now)}${device.clusters.length === 0 ? '' : html`; entered ${device.clusters.join(', ')}`}</small></th>
-            <td class="nowrap" data-l="Last used">${ago(device.lastUsedAt, view.now)}</td>
+            <th scope="row"><b class="cut" title="${outsideText(device.name)}">${outside(device.name)}</b> <small>${device.client}, since ${ago(site.words, device.createdAt, view.now)}${device.clusters.length === 0 ? '' : html`; entered ${device.clusters.join(', ')}`}</small></th>
+            <td class="nowrap" data-l="Last used">${ago(site.words, device.lastUsedAt, view.now)}</td>
             <td class="mid"><span class="mono">${device.address ?? 'unknown'}</span></td>
-            <td class="lo nowrap">${until(device.expiresAt, view.now)}</td>
+            <td class="lo nowrap">${until(site.words, device.expiresAt, view.now)}</td>
             <td class="act">${form(revoke, html`<button class="btn tiny danger">Revoke<span class="sr"> ${outside(device.name)}</span></button>`)}</td>
           </tr>`
 }
@@ -134,7 +134,7 @@ function activityPanel(site: Site, view: AccountView): Html {
                   view.activity.map(
                     (row) => html`<tr>
             <th scope="row">${what(row)}${row.more === null ? '' : html` <small>${outsideText(row.more)}</small>`}</th>
-            <td class="nowrap">${ago(row.at, view.now)}</td>
+            <td class="nowrap">${ago(site.words, row.at, view.now)}</td>
             <td class="lo"><span class="mono">${row.address ?? ''}</span></td>
           </tr>`,
                   ),

@@ -3,7 +3,7 @@ import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
 import { outside } from './outside.ts'
 import { type TargetView, targetFact } from './target.ts'
-import { exactly, span } from './time.ts'
+import { exactly } from './time.ts'
 
 export interface DeviceCodeView extends FormTarget {
   readonly failure:
@@ -87,7 +87,7 @@ export function deviceConfirmPage(site: Site, view: DeviceConfirmView): string {
     },
     html`<p class="bigcode"><b>${view.userCode}</b> <span class="hint">Your own terminal must show this code.</span></p>
     ${elsewhere ? note('warn', html`<b>The request comes from another network than this browser.</b> That is normal for ssh or a jump host. If you are not using one now, refuse.`) : ''}
-    ${facts(view, askedFrom(view))}
+    ${facts(site, view, askedFrom(view))}
     ${form(
       view,
       html`<input type="hidden" name="person" value="${view.person}">
@@ -120,7 +120,7 @@ export function browserConfirmPage(site: Site, view: BrowserConfirmView): string
       wide: true,
       foot: 'password',
     },
-    html`${facts(view, '')}
+    html`${facts(site, view, '')}
     ${form(
       view,
       html`<div class="pair">
@@ -138,14 +138,14 @@ function asks(view: RequestView): Html {
   return html`A device asks to use ${what} as <b>${view.username}</b>.`
 }
 
-function facts(view: RequestView, between: Part): Html {
+function facts(site: Site, view: RequestView, between: Part): Html {
   return html`<dl class="facts">
       ${targetFact(view.target)}
       <dt>Device</dt><dd>${outside(view.deviceName, 'mono')}<span class="hint">as it names itself; not checked</span></dd>
       ${between}
-      <dt>Asked at</dt><dd>${exactly(view.requestedAt, view.now)}</dd>
+      <dt>Asked at</dt><dd>${exactly(site.words, view.requestedAt, view.now)}</dd>
       <dt>Groups</dt><dd>${groupTags(view.groups)}</dd>
-      <dt>Ends</dt><dd>after ${span(view.lifetime)}, or when you revoke it</dd>
+      <dt>Ends</dt><dd>after ${site.words.span(view.lifetime)}, or when you revoke it</dd>
     </dl>`
 }
 

@@ -94,26 +94,26 @@ export function profilePage(site: Site, view: ProfileView): string {
       <button class="btn primary">Save name</button></div>`,
       )}</div>
     </section>
-    ${emailPanel(view)}
+    ${emailPanel(site, view)}
     <p class="small"><a href="${site.base}/account">Back to your account</a></p>`,
   )
 }
 
-function emailPanel({ email, change }: ProfileView): Html {
+function emailPanel(site: Site, { email, change }: ProfileView): Html {
   return html`<section class="panel" id="e-mail">
       <header><h2>E-mail</h2><p>Where links and notices go. It signs nobody in.</p></header>
       <dl class="facts pad"><dt>Address</dt><dd>${email === null ? 'none' : email.address}${email === null ? '' : html`<br><span class="state${email.verified ? ' ok' : ''}">${email.verified ? 'verified' : 'not verified'}</span>`}</dd></dl>
-      ${change === null ? html`<footer>No mail is sent from here. Your admin sets your address.</footer>` : html`<div class="pad stack">${pendingNote(change)}${changeForm(change, email?.verified === true)}</div>`}
+      ${change === null ? html`<footer>No mail is sent from here. Your admin sets your address.</footer>` : html`<div class="pad stack">${pendingNote(site, change)}${changeForm(change, email?.verified === true)}</div>`}
     </section>`
 }
 
-function pendingNote({ pending }: EmailChangeView): Html | '' {
+function pendingNote(site: Site, { pending }: EmailChangeView): Html | '' {
   if (pending === null) return ''
   const missing = [
     ...(pending.newProved ? [] : ['the new mailbox']),
     ...(pending.oldProved === false ? ['the old one'] : []),
   ]
-  return html`${note('info', html`<b>${pending.email}</b> waits for the link in ${missing.join(' and in ')}, until ${stamp(pending.expiresAt)}.`)}
+  return html`${note('info', html`<b>${pending.email}</b> waits for the link in ${missing.join(' and in ')}, until ${stamp(site.words, pending.expiresAt)}.`)}
       ${form(pending.cancel, html`<button class="btn">Withdraw it</button>`)}`
 }
 

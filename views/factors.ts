@@ -50,8 +50,8 @@ export function factorsPanel(site: Site, view: FactorsView): Html {
               ${passkeys.map(
                 (passkey) => html`<tr>
                 <th scope="row">Passkey <small>${outside(passkey.name)}</small></th>
-                <td class="lo" data-l="Added">${ago(passkey.createdAt, now)}</td>
-                <td data-l="Last used">${passkey.lastUsedAt === null ? 'never' : ago(passkey.lastUsedAt, now)}</td>
+                <td class="lo" data-l="Added">${ago(site.words, passkey.createdAt, now)}</td>
+                <td data-l="Last used">${passkey.lastUsedAt === null ? 'never' : ago(site.words, passkey.lastUsedAt, now)}</td>
                 <td class="act"><a class="btn tiny" href="${site.base}/account/passkeys/${encodeURIComponent(passkey.id)}">Change<span class="sr"> passkey ${outside(passkey.name)}</span></a></td>
               </tr>`,
               )}
@@ -156,8 +156,8 @@ export function onePasskeyPage(site: Site, view: OnePasskeyView): string {
       lead: [outside(view.name)],
     },
     html`<dl class="facts">
-      <dt>Added</dt><dd>${stamp(view.createdAt)}</dd>
-      <dt>Last used</dt><dd>${view.lastUsedAt === null ? 'never' : ago(view.lastUsedAt, view.now)}</dd>
+      <dt>Added</dt><dd>${stamp(site.words, view.createdAt)}</dd>
+      <dt>Last used</dt><dd>${view.lastUsedAt === null ? 'never' : ago(site.words, view.lastUsedAt, view.now)}</dd>
       <dt>Kept</dt><dd>${view.backedUp ? 'on several devices, by whoever keeps your passkeys' : 'on one device or key alone'}</dd>
     </dl>
     ${form(

@@ -2,7 +2,7 @@
  * views: every page, as a function from plain data to a whole HTML document.
  *
  * It owns markup, wording and the assets beside it; each text goes through `html`, which escapes it. It decides nothing,
- * reads nothing, imports no other room, and writes no script and no inline style.
+ * reads nothing, imports no other room, and writes no inline script and no inline style.
  */
 
 export {
@@ -52,6 +52,7 @@ export { type CsvPlanView, type CsvView, csvPage, csvPlanPage } from './admin/cs
 export type { PolicyView } from './admin/entry.ts'
 export type { AdminView } from './admin/frame.ts'
 export { type GroupView, groupPage } from './admin/group.ts'
+export type { GroupRulesView } from './admin/group-rules.ts'
 export {
   type GroupRow,
   type GroupsView,
@@ -173,5 +174,4 @@ export { type CodeView, codePage, type RecoveryUsedView, recoveryUsedPage } from
 export { type SetupView, setupPage } from './setup.ts'
 export { type PasswordView, passwordPage, type SignInView, signInPage } from './sign-in.ts'
 export type { TargetView } from './target.ts'
-export { fullTime, span } from './time.ts'
 export { LANGUAGES, type Language, wordsOf } from './words/words.ts'

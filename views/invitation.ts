@@ -45,7 +45,7 @@ export function invitationPage(site: Site, view: InvitationView): string {
       <button class="btn primary">Set password</button>`,
     )}
     ${view.email === null ? '' : html`<p class="small muted">Your address will be ${view.email}.</p>`}
-    <p class="small muted">This link works once and expires on ${stamp(view.expiresAt)}.</p>`,
+    <p class="small muted">This link works once and expires on ${stamp(site.words, view.expiresAt)}.</p>`,
   )
 }
 

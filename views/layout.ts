@@ -22,16 +22,14 @@ export interface Site {
   readonly passkeyScript: string
   /** Shows the buttons that copy. */
   readonly copyScript: string
+  /** Says times in the reader's zone. */
+  readonly timesScript: string
   /** What the pages say, in the reader's language. */
   readonly words: Words
 }
 
-function documentOf(
-  site: Site,
-  title: string,
-  body: Html,
-  { script = false, copies = false }: { readonly script?: boolean; readonly copies?: boolean } = {},
-): string {
+/** `scripts`: addresses of our own, which the page's policy must allow. */
+function documentOf(site: Site, title: Part, body: Html, scripts: readonly string[]): string {
   const brand =
     site.brandStylesheet === null
       ? ''
@@ -47,8 +45,7 @@ function documentOf(
   <link rel="icon" href="${site.icon}" type="image/svg+xml">
   <link rel="stylesheet" href="${site.stylesheet}">
   ${brand}
-  ${script ? html`<script type="module" src="${site.passkeyScript}"></script>` : ''}
-  ${copies ? html`<script type="module" src="${site.copyScript}"></script>` : ''}
+  ${scripts.map((script) => html`<script type="module" src="${script}"></script>`)}
 </head>
 ${body}
 </html>
@@ -61,7 +58,7 @@ function brandOf(site: Site): Html {
 }
 
 export interface CardOptions {
-  readonly title: string
+  readonly title: Part
   readonly heading: Part
   /** Lines under the heading, each one inline markup or text. */
   readonly lead?: readonly Part[]
@@ -70,7 +67,7 @@ export interface CardOptions {
   readonly wide?: boolean
   /** `password`: this page asks for one, so it says where the reader is. */
   readonly foot?: 'password' | 'host'
-  /** True where the page has a form for a passkey; its policy must allow our own scripts. */
+  /** True where the page has a form for a passkey. */
   readonly script?: boolean
 }
 
@@ -97,12 +94,12 @@ export function card(site: Site, options: CardOptions, body: Part): string {
   </main>
   <footer class="foot">${foot} · <a href="${site.base}/language">${t`Language`}</a></footer>
 </body>`,
-    options.script === undefined ? {} : { script: options.script },
+    options.script === true ? [site.passkeyScript] : [],
   )
 }
 
 export interface FrameOptions {
-  readonly title: string
+  readonly title: Part
   readonly heading: Part
   readonly lead: Part
   /** The username of the person who is signed in. */
@@ -115,7 +112,7 @@ export interface FrameOptions {
   readonly crumb?: Part
   /** Stands at the end of the page's header. */
   readonly aside?: Part
-  /** True for a page with buttons that copy; its policy must allow our own scripts. */
+  /** True for a page with buttons that copy. */
   readonly copies?: boolean
 }
 
@@ -151,6 +148,6 @@ export function frame(site: Site, options: FrameOptions, body: Part): string {
     ${body}
   </main>
 </body>`,
-    options.copies === undefined ? {} : { copies: options.copies },
+    options.copies === true ? [site.timesScript, site.copyScript] : [site.timesScript],
   )
 }

@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts'
 import { frame, type Site } from './layout.ts'
 import { outside, outsideText } from './outside.ts'
 import { table } from './table.ts'
-import { ago, span, until } from './time.ts'
+import { ago, until } from './time.ts'
 
 export interface MembershipRequestsView {
   readonly now: number
@@ -108,8 +108,8 @@ function waitingRow(site: Site, view: MembershipRequestsView, row: RequestRow): 
   return html`<tr>
             <th scope="row"><b>${row.username}</b> <small>${outside(row.reason)}</small></th>
             <td data-l="Group"><span class="tag cut" title="${row.group}">${row.group}</span></td>
-            <td class="nowrap" data-l="For">${span(row.seconds * 1000)}</td>
-            <td class="lo nowrap">${ago(row.createdAt, view.now)}</td>
+            <td class="nowrap" data-l="For">${site.words.span(row.seconds * 1000)}</td>
+            <td class="lo nowrap">${ago(site.words, row.createdAt, view.now)}</td>
             <td class="act"><span class="row end">${answer('refuse', 'Refuse', '')} ${answer('approve', 'Approve', '')}</span></td>
           </tr>`
 }
@@ -129,11 +129,11 @@ function askPanel(site: Site, view: MembershipRequestsView): Html {
         target(site, view, ''),
         html`<div class="field">
           <label for="group">Group</label>
-          <select id="group" name="group">${groups.map(({ name, description, longestSeconds }) => html`<option value="${name}"${name === typed.group ? html` selected` : ''}>${name}${description === '' ? '' : `: ${description}`} (at most ${span(longestSeconds * 1000)})</option>`)}</select>
+          <select id="group" name="group">${groups.map(({ name, description, longestSeconds }) => html`<option value="${name}"${name === typed.group ? html` selected` : ''}>${name}${description === '' ? '' : `: ${description}`} (at most ${site.words.span(longestSeconds * 1000)})</option>`)}</select>
         </div>
         <div class="field">
           <label for="seconds">For</label>
-          <select id="seconds" name="seconds">${offered.map((seconds) => html`<option value="${seconds}"${seconds === typed.seconds ? html` selected` : ''}>${span(seconds * 1000)}</option>`)}</select>
+          <select id="seconds" name="seconds">${offered.map((seconds) => html`<option value="${seconds}"${seconds === typed.seconds ? html` selected` : ''}>${site.words.span(seconds * 1000)}</option>`)}</select>
         </div>
         ${field({
           name: 'reason',
@@ -171,12 +171,12 @@ function myRow(site: Site, view: MembershipRequestsView, row: RequestRow): Html 
   const end =
     row.endsAt === null || row.state !== 'approved'
       ? ''
-      : html`, ends ${until(row.endsAt, view.now)}`
+      : html`, ends ${until(site.words, row.endsAt, view.now)}`
   const withdraw = target(site, view, `/${encodeURIComponent(row.id)}/withdraw`)
   return html`<tr>
             <th scope="row"><span class="tag cut" title="${row.group}">${row.group}</span> <small title="${outsideText(row.reason)}">${outside(row.reason)}</small></th>
             <td data-l="State"><span class="state${look === '' ? '' : ` ${look}`}">${words}</span>${by}${end}</td>
-            <td class="lo nowrap">${ago(row.createdAt, view.now)}</td>
+            <td class="lo nowrap">${ago(site.words, row.createdAt, view.now)}</td>
             <td class="act">${row.state === 'waiting' ? form(withdraw, html`<button class="btn tiny">Withdraw<span class="sr"> ${row.group}</span></button>`) : ''}</td>
           </tr>`
 }

@@ -27,7 +27,7 @@ export function donePage(site: Site, view: DoneView): string {
       <dt>User</dt><dd><b>${view.username}</b></dd>
       <dt>Device</dt><dd>${outside(view.deviceName, 'mono')}</dd>
       ${targetFact(view.target)}
-      <dt>Next sign-in</dt><dd>${stamp(view.expiresAt)}</dd>
+      <dt>Next sign-in</dt><dd>${stamp(site.words, view.expiresAt)}</dd>
     </dl>
     <p class="small"><a href="${site.base}/account#devices">See all your devices</a> or revoke this one.</p>`,
   )
@@ -186,7 +186,7 @@ export function errorPage(site: Site, view: ErrorView): string {
     <dl class="facts">
       <dt>Code</dt><dd class="mono">${view.code}</dd>
       <dt>Reference</dt><dd class="mono">${view.reference}</dd>
-      <dt>Time</dt><dd>${stamp(view.time.getTime())}</dd>
+      <dt>Time</dt><dd>${stamp(site.words, view.time.getTime())}</dd>
     </dl>
     <p class="small muted">Still stuck? Send your admin the reference. It holds nothing secret.</p>`,
   )

@@ -1,53 +1,35 @@
 import { type Html, html } from './html.ts'
+import type { Words } from './words/words.ts'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+/** `relative` stays as it is for readers with a script; the others are written anew in their own zone. */
+type Kind = 'relative' | 'full' | 'clock'
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-const counted = (count: number, unit: string) => `${count} ${unit}${count === 1 ? '' : 's'}`
-
-/** A length of time in words, rounded to its largest unit: `40 seconds`, `12 hours`. */
-export function span(milliseconds: number): string {
-  if (milliseconds < MINUTE) return counted(Math.max(0, Math.floor(milliseconds / 1000)), 'second')
-  if (milliseconds < HOUR) return counted(Math.floor(milliseconds / MINUTE), 'minute')
-  if (milliseconds < 2 * DAY) return counted(Math.floor(milliseconds / HOUR), 'hour')
-  return counted(Math.floor(milliseconds / DAY), 'day')
+function time(words: Words, at: number, kind: Kind, text: Html | string): Html {
+  const title = kind === 'relative' ? html` title="${words.fullTime(at)}"` : ''
+  const shown = kind === 'relative' ? '' : html` data-time="${kind}"`
+  return html`<time datetime="${new Date(at).toISOString()}"${title}${shown}>${text}</time>`
 }
 
-/** `14:02:11 UTC`: the server cannot know the reader's zone, so the zone is always written. */
-export function clockTime(at: number): string {
-  return `${new Date(at).toISOString().slice(11, 19)} UTC`
-}
-
-/** `24 Nov 2026, 14:02:11 UTC` */
-export function fullTime(at: number): string {
-  const date = new Date(at)
-  return `${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${clockTime(at)}`
-}
-
-const time = (at: number, text: string): Html =>
-  html`<time datetime="${new Date(at).toISOString()}" title="${fullTime(at)}">${text}</time>`
+const distance = ({ t, ago }: Words, milliseconds: number): Html | string =>
+  milliseconds < 1000 ? t`just now` : ago(milliseconds)
 
 /** How long ago something was, with the exact time on demand. */
-export function ago(at: number, now: number): Html {
-  return time(at, now - at < 1000 ? 'just now' : `${span(now - at)} ago`)
+export function ago(words: Words, at: number, now: number): Html {
+  return time(words, at, 'relative', distance(words, now - at))
 }
 
 /** How long until something ends. */
-export function until(at: number, now: number): Html {
-  return time(at, at <= now ? 'ended' : `in ${span(at - now)}`)
+export function until(words: Words, at: number, now: number): Html {
+  const { t } = words
+  return time(words, at, 'relative', at <= now ? t`ended` : words.until(at - now))
 }
 
 /** An exact time, followed by how long ago it was. */
-export function exactly(at: number, now: number): Html {
-  return html`<time datetime="${new Date(at).toISOString()}">${clockTime(at)}</time>, ${
-    now - at < 1000 ? 'just now' : `${span(now - at)} ago`
-  }`
+export function exactly(words: Words, at: number, now: number): Html {
+  return html`${time(words, at, 'clock', words.clockTime(at))}, ${distance(words, now - at)}`
 }
 
 /** The day and time, in full. */
-export function stamp(at: number): Html {
-  return html`<time datetime="${new Date(at).toISOString()}">${fullTime(at)}</time>`
+export function stamp(words: Words, at: number): Html {
+  return time(words, at, 'full', words.fullTime(at))
 }

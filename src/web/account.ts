@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { accountPage, passwordPage, span } from '../../views/index.ts'
+import { accountPage, passwordPage } from '../../views/index.ts'
 import { type DeviceId, LanyardError } from '../errors/index.ts'
 import { tokenRows } from './access-tokens.ts'
 import { activityOf } from './activity.ts'
@@ -122,7 +122,7 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
     done:
       typeof done === 'string' && Object.hasOwn(doneNotes, done) ? (doneNotes[done] ?? null) : null,
     csrf: web.csrf.token(ctx),
-    tokenLifetime: span(web.config.lifetimes.idToken * 1000),
+    tokenLifetime: web.languages.siteFor(ctx).words.span(web.config.lifetimes.idToken * 1000),
   })
   show(ctx, page)
 }

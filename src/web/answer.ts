@@ -2,13 +2,16 @@ import type { Context } from 'koa'
 import { type Form, type PagePolicyOptions, readForm, setPagePolicy } from '../http/index.ts'
 import type { Web } from './options.ts'
 
-/** Answers with a page. */
+/** Answers with a page. Its policy allows our own scripts where it has one: a tag in it is ours, since all text is escaped. */
 export function show(
   ctx: Context,
   page: string,
-  { status = 200, ...policy }: PagePolicyOptions & { readonly status?: number } = {},
+  {
+    status = 200,
+    formAction = [],
+  }: Pick<PagePolicyOptions, 'formAction'> & { readonly status?: number } = {},
 ): void {
-  setPagePolicy(ctx, policy)
+  setPagePolicy(ctx, { formAction, script: page.includes('<script type="module" src="') })
   ctx.status = status
   ctx.type = 'text/html; charset=utf-8'
   ctx.body = page

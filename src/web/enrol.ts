@@ -142,7 +142,7 @@ async function showEnrol(
     switchPath: `${web.site.base}${flow.at('other')}`,
     failed,
   })
-  show(ctx, page, { status: failed ? 400 : 200, formAction: flow.formAction, script: true })
+  show(ctx, page, { status: failed ? 400 : 200, formAction: flow.formAction })
 }
 
 type Begun = Awaited<ReturnType<Factors['oneTimeCodes']['begin']>>

@@ -247,7 +247,7 @@ async function showNewPasskey(
     name: failed?.name ?? '',
     failure: failed?.failure ?? null,
   })
-  show(ctx, page, { status: failed === undefined ? 200 : 400, script: true })
+  show(ctx, page, { status: failed === undefined ? 200 : 400 })
 }
 
 function showPasskey(

@@ -86,6 +86,7 @@ export function createPages(options: PagesOptions): Pages {
     sendsLinks: options.directory.sendsMail,
     passkeyScript: assets.url('passkey.js'),
     copyScript: assets.url('copy.js'),
+    timesScript: assets.url('times.js'),
     words: wordsOf('en'),
   }
   const sites = new Map(LANGUAGES.map((each) => [each, { ...site, words: wordsOf(each) }]))
@@ -109,6 +110,7 @@ function ownAssets(): Asset[] {
     { path: 'mark.svg', type: 'image/svg+xml' },
     { path: 'passkey.js', type: 'text/javascript; charset=utf-8' },
     { path: 'copy.js', type: 'text/javascript; charset=utf-8' },
+    { path: 'times.js', type: 'text/javascript; charset=utf-8' },
   ].map((asset) => ({ ...asset, body: readFileSync(new URL(asset.path, directory)) }))
 }
 

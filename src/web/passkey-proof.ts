@@ -81,7 +81,7 @@ async function ask(
     enrolPath: own.length === 0 ? `${web.site.base}/account/passkeys/new` : null,
     failed: asked.failed,
   })
-  show(ctx, page, { status: asked.failed ? 400 : 200, script: true })
+  show(ctx, page, { status: asked.failed ? 400 : 200 })
 }
 
 /** What a browser's script made of a passkey's answer; the library checks every member of it. */

@@ -219,7 +219,7 @@ async function showPasskey(
     failed,
   })
   const status = failed ? 400 : 200
-  show(ctx, page, { status, formAction: flow.formAction, script: true })
+  show(ctx, page, { status, formAction: flow.formAction })
 }
 
 /** Somebody who is here already and must show it anew, or more of it. */

@@ -24,5 +24,5 @@ export async function showSignIn(
     username,
     failure,
   })
-  show(ctx, page, { status, formAction: flow.formAction, script: true })
+  show(ctx, page, { status, formAction: flow.formAction })
 }

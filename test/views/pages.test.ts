@@ -22,10 +22,14 @@ function tagsOf(page: string): { name: string; attributes: Map<string, string> }
 }
 
 for (const [name, page] of Object.entries(plain)) {
-  test(`page ${name}: no script but ours where a passkey is asked for, no inline style, no event handler`, () => {
+  test(`page ${name}: no script but ours for passkeys, times and copying, no inline style, no event handler`, () => {
     const scripts = [...page.matchAll(/<script[\s\S]*?<\/script>/g)].map(([script]) => script)
-    const ours = '<script type="module" src="/assets/passkey.js"></script>'
-    assert.deepEqual(scripts, page.includes('data-options') ? [ours] : [])
+    const ours = [
+      ...(page.includes('data-options') ? ['passkey'] : []),
+      ...(page.includes('class="rail"') ? ['times'] : []),
+      ...(page.includes('data-copy') ? ['copy'] : []),
+    ].map((name) => `<script type="module" src="/assets/${name}.js"></script>`)
+    assert.deepEqual(scripts, ours)
     for (const tag of tagsOf(page)) {
       assert.notEqual(tag.name, 'style')
       for (const key of tag.attributes.keys()) {

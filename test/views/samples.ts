@@ -16,6 +16,7 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     logo: null,
     passkeyScript: '/assets/passkey.js',
     copyScript: '/assets/copy.js',
+    timesScript: '/assets/times.js',
     words: views.wordsOf('en'),
   }
   const post = { action: t('/post'), csrf: t('token') }

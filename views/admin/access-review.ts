@@ -136,13 +136,13 @@ function memberRow(site: Site, view: AccessReviewView, member: ReviewMemberRow):
     member.through.length === 0
       ? 'direct'
       : html`${member.through.map((name, at) => html`${at === 0 ? '' : ' › '}${groupTag(site.base, name)}`)}`
-  const signedIn = member.signedInAt === null ? never : ago(member.signedInAt, view.now)
+  const signedIn = member.signedInAt === null ? never : ago(site.words, member.signedInAt, view.now)
   return html`<tr>
             <th scope="row">${userLink(site.base, member.username)} <small>${cut(member.displayName)}${member.isLocked ? ' · locked' : ''}</small></th>
             <td data-l="Through">${through}</td>
-            <td class="mid nowrap">${member.endsAt === null ? html`<span class="muted">never</span>` : until(member.endsAt, view.now)}</td>
+            <td class="mid nowrap">${member.endsAt === null ? html`<span class="muted">never</span>` : until(site.words, member.endsAt, view.now)}</td>
             <td class="nowrap" data-l="Signed in">${member.isDormant ? html`<span class="state warn">dormant, ${signedIn}</span>` : signedIn}</td>
-            <td class="mid nowrap">${member.enteredAt === null ? never : ago(member.enteredAt, view.now)}</td>
+            <td class="mid nowrap">${member.enteredAt === null ? never : ago(site.words, member.enteredAt, view.now)}</td>
             <td class="lo num">${member.logins}</td>
           </tr>`
 }
@@ -159,8 +159,8 @@ function idlePanel(site: Site, view: AccessReviewView): Html | '' {
           (each) => html`<tr>
             <th scope="row">${cut(each.name)} <small>${each.kind}</small></th>
             <td>${userLink(site.base, each.username)}</td>
-            <td class="nowrap" data-l="Last used">${each.lastUsedAt === null ? 'never' : ago(each.lastUsedAt, view.now)}</td>
-            <td class="mid nowrap">${until(each.expiresAt, view.now)}</td>
+            <td class="nowrap" data-l="Last used">${each.lastUsedAt === null ? 'never' : ago(site.words, each.lastUsedAt, view.now)}</td>
+            <td class="mid nowrap">${until(site.words, each.expiresAt, view.now)}</td>
           </tr>`,
         ),
       )}

@@ -42,7 +42,7 @@ export function applicationPage(site: Site, view: ApplicationView): string {
       lead:
         view.lastSignInAt === null
           ? 'Nobody has signed in to it yet.'
-          : html`Last sign-in ${ago(view.lastSignInAt, view.now)}.`,
+          : html`Last sign-in ${ago(site.words, view.lastSignInAt, view.now)}.`,
       current: 'applications',
       crumb: html`<a href="${site.base}/admin/applications">Applications</a> / <bdi>${view.name}</bdi>`,
       aside: html`<span class="end row"><a class="btn" href="${path}/edit">Edit</a></span>`,
@@ -51,7 +51,7 @@ export function applicationPage(site: Site, view: ApplicationView): string {
     <div class="cols">
       <div>
         ${accessPanel(site, view, 'What they may do there is for the application to say.', to)}
-        ${policyPanel(view.policy, view.tokenLifetime, to('policy'))}
+        ${policyPanel(site, view.policy, view.tokenLifetime, to('policy'))}
       </div>
       <div>
         ${factsPanel(view)}

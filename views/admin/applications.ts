@@ -58,6 +58,6 @@ function applicationRow(site: Site, view: ApplicationsView, row: ApplicationRow)
             <td class="lo">${row.isPublic ? 'public, PKCE' : 'confidential'}</td>
             <td><span class="mono">${cut(first)}</span>${more > 0 ? html` <small>and ${more} more</small>` : ''}</td>
             <td class="lo">${row.everyone ? 'everyone' : some(row.groups, SHOWN_GROUPS, (name) => groupTag(site.base, name))}</td>
-            <td class="nowrap" data-l="Last sign-in">${row.lastSignInAt === null ? html`<span class="state warn">never</span>` : ago(row.lastSignInAt, view.now)}</td>
+            <td class="nowrap" data-l="Last sign-in">${row.lastSignInAt === null ? html`<span class="state warn">never</span>` : ago(site.words, row.lastSignInAt, view.now)}</td>
           </tr>`
 }

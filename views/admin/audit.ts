@@ -2,7 +2,7 @@ import { note } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import { chevronIcon, downloadIcon } from '../icons.ts'
 import type { Site } from '../layout.ts'
-import { fullTime } from '../time.ts'
+import { stamp } from '../time.ts'
 import { actButton, cutShort } from './controls.ts'
 import { type AdminView, adminFrame } from './frame.ts'
 import { adminPath, pagesNav, select, textField, withQuery } from './parts.ts'
@@ -78,7 +78,7 @@ export function auditPage(site: Site, view: AuditView): string {
       ${
         view.events.length === 0
           ? html`<div class="empty"><p>Nothing recorded.</p></div>`
-          : html`<ol class="log">${view.events.map(eventRow)}</ol>`
+          : html`<ol class="log">${view.events.map((row) => eventRow(site, row))}</ol>`
       }
       ${pagesNav({
         firstPath: view.isFirst ? null : withQuery(path, { ...fields }),
@@ -119,13 +119,13 @@ function behindPanel(site: Site, { username, facts }: BehindView): Html {
     </section>`
 }
 
-function eventRow(row: EventRow): Html {
+function eventRow(site: Site, row: EventRow): Html {
   const what =
     row.state === 'plain'
       ? html`${row.what}`
       : html`<span class="state ${row.state}">${row.what}</span>`
   return html`<li><details>
-          <summary>${chevronIcon()} <time class="muted" datetime="${new Date(row.at).toISOString()}">${fullTime(row.at)}</time> <b><bdi>${row.who}</bdi></b> <span>${what}${row.target === null ? '' : html` <bdi>${row.target}</bdi>`}</span> <span class="mono muted">${row.address ?? ''}</span></summary>
+          <summary>${chevronIcon()} <span class="muted">${stamp(site.words, row.at)}</span> <b><bdi>${row.who}</bdi></b> <span>${what}${row.target === null ? '' : html` <bdi>${row.target}</bdi>`}</span> <span class="mono muted">${row.address ?? ''}</span></summary>
           <dl class="facts">
             ${row.facts.map(([label, value]) => html`<dt>${label}</dt><dd class="mono"><bdi>${value}</bdi></dd>`)}
           </dl>

@@ -1,7 +1,7 @@
 import { type FormTarget, form, note } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Site } from '../layout.ts'
-import { ago, fullTime, span } from '../time.ts'
+import { ago, stamp } from '../time.ts'
 import { type ConfigView, configPanel } from './cluster-config.ts'
 import { type DoctorView, doctorPanel } from './cluster-doctor.ts'
 import { type ClusterHealth, type EntryRow, entriesPanel, healthState } from './clusters.ts'
@@ -50,26 +50,26 @@ export function clusterPage(site: Site, view: ClusterView): string {
     <div class="cols">
       <div>
         ${accessPanel(site, view, 'What they may do there is said by RBAC in the cluster, which binds these groups.', to)}
-        ${policyPanel(view.policy, view.tokenLifetime, to('policy'))}
-        ${groupsPanel(view, to('groups-mode'))}
+        ${policyPanel(site, view.policy, view.tokenLifetime, to('policy'))}
+        ${groupsPanel(site, view, to('groups-mode'))}
         ${configPanel(path, view.config)}
       </div>
       <div>
-        ${doctorPanel(to('doctor'), view.doctor, view.now)}
-        ${factsPanel(view)}
+        ${doctorPanel(site, to('doctor'), view.doctor, view.now)}
+        ${factsPanel(site, view)}
         ${entriesPanel(site, view)}
-        ${credentialsPanel(view, to)}
+        ${credentialsPanel(site, view, to)}
         ${deletePanel(view, to('delete'))}
       </div>
     </div>`,
   )
 }
 
-function groupsPanel(view: ClusterView, target: FormTarget): Html {
+function groupsPanel(site: Site, view: ClusterView, target: FormTarget): Html {
   const fallback =
     view.fallbackAfter === null
       ? ''
-      : ` After ${span(view.fallbackAfter * 1000)} without live groups, tokens carry them all the same.`
+      : ` After ${site.words.span(view.fallbackAfter * 1000)} without live groups, tokens carry them all the same.`
   const modes = [
     {
       value: 'live',
@@ -88,11 +88,11 @@ function groupsPanel(view: ClusterView, target: FormTarget): Html {
     </section>`
 }
 
-function factsPanel(view: ClusterView): Html {
+function factsPanel(site: Site, view: ClusterView): Html {
   const reader =
     view.rbacReader === null
       ? html`not read. On the server: <code>lanyard cluster rbac-reader ${view.name} --rbac</code>`
-      : html`read for the access review, since ${fullTime(view.rbacReader.since)}`
+      : html`read for the access review, since ${stamp(site.words, view.rbacReader.since)}`
   return html`<section class="panel" id="facts">
       <header><h2>Facts</h2></header>
       <dl class="facts pad">
@@ -111,14 +111,14 @@ const KINDS = [
   { kind: 'proxy', label: 'Proxy', hint: 'For lanyard proxy before an API server.' },
 ] as const
 
-function credentialsPanel(view: ClusterView, to: To): Html {
+function credentialsPanel(site: Site, view: ClusterView, to: To): Html {
   return html`<section class="panel" id="credentials">
       <header><h2>Credentials of gateways</h2><p>Whoever has one can ask Lanyard whose a token is. Each is shown once.</p></header>
       <ul class="pad stack">
         ${KINDS.map(({ kind, label, hint }) => {
           const own = view.credentials.filter((each) => each.kind === kind)
           const [newest] = own
-          return html`<li class="stack"><p><b>${label}</b> <span class="hint">${hint} ${newest === undefined ? 'There is none.' : html`${own.length} good, the newest made ${ago(newest.at, view.now)}.`}</span></p>
+          return html`<li class="stack"><p><b>${label}</b> <span class="hint">${hint} ${newest === undefined ? 'There is none.' : html`${own.length} good, the newest made ${ago(site.words, newest.at, view.now)}.`}</span></p>
           <div class="row">${actButton(to('credentials'), 'Make one', { about: html`for the ${label}`, fields: { kind } })}
           ${newest === undefined ? '' : actButton(to('credentials/revoke'), 'Revoke all', { danger: true, about: html`of the ${label}`, fields: { kind } })}</div></li>`
         })}

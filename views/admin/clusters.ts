@@ -71,7 +71,7 @@ function clusterRow(site: Site, view: ClustersView, row: ClusterRow): Html {
             <td class="lo">${row.liveGroups ? 'live' : 'embedded'}</td>
             <td class="mid">${row.signingAlg}</td>
             <td class="mid">${row.everyone ? 'everyone' : some(row.groups, SHOWN_GROUPS, (name) => groupTag(site.base, name))}</td>
-            <td data-l="Doctor">${row.doctor === null ? html`<span class="muted">not run</span>` : html`${row.doctor.passed} of ${row.doctor.of} <small>${ago(row.doctor.at, view.now)}</small>`}</td>
+            <td data-l="Doctor">${row.doctor === null ? html`<span class="muted">not run</span>` : html`${row.doctor.passed} of ${row.doctor.of} <small>${ago(site.words, row.doctor.at, view.now)}</small>`}</td>
             <td class="num" data-l="Entered in a day">${row.entered > 1_000 ? 'over 1,000' : row.entered}</td>
           </tr>`
 }
@@ -104,7 +104,7 @@ export function entriesPanel(
               view.entries.map(
                 (entry) => html`<tr>
             <th scope="row"><a href="${site.base}${adminPath.user(entry.username)}">${cut(entry.username)}</a> <small>${cut(entry.device)}${entry.address === null ? '' : html` <span class="mono">${entry.address}</span>`}</small></th>
-            <td class="nowrap">${ago(entry.enteredAt, view.now)}</td>
+            <td class="nowrap">${ago(site.words, entry.enteredAt, view.now)}</td>
             <td class="lo"><span class="state${entry.state === 'signed in' ? ' ok' : ''}">${entry.state}</span></td>
           </tr>`,
               ),

@@ -1,7 +1,6 @@
 import { type FormTarget, form, note } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Site } from '../layout.ts'
-import { span } from '../time.ts'
 import { actButton, radios } from './controls.ts'
 import { groupTag, select, textField } from './parts.ts'
 
@@ -54,7 +53,8 @@ export function accessPanel(
     </section>`
 }
 
-const FACTORS = [
+/** What a sign-in can be asked to be. */
+export const FACTORS = [
   { value: 'any', label: 'Any sign-in', hint: 'A password alone will do.' },
   { value: 'two', label: 'Two factors', hint: 'A password and a code, or a passkey.' },
   { value: 'passkey', label: 'A passkey', hint: 'Nobody can be talked out of one.' },
@@ -73,9 +73,17 @@ const STEP_UPS = [
 ]
 
 /** What is asked of a sign-in. */
-export function policyPanel(view: PolicyView, tokenLifetime: string, target: FormTarget): Html {
+export function policyPanel(
+  site: Site,
+  view: PolicyView,
+  tokenLifetime: string,
+  target: FormTarget,
+): Html {
   const { factors, maxAge, stepUp } = view
-  const ages = view.ages.map((seconds) => ({ value: String(seconds), label: span(seconds * 1000) }))
+  const ages = view.ages.map((seconds) => ({
+    value: String(seconds),
+    label: site.words.span(seconds * 1000),
+  }))
   return html`<section class="panel" id="policy">
       <header><h2>Sign-in policy</h2><p>Asked of a sign-in before each token; what was issued lives on for ${tokenLifetime} at most.</p></header>
       <div class="pad">${form(

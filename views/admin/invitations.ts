@@ -64,7 +64,7 @@ function invitationRow(site: Site, view: InvitationsView, row: InvitationRow): H
   const kind = row.state === 'accepted' ? ' ok' : ''
   return html`<tr>
             <th scope="row">${cut(row.whom)}</th>
-            <td>${row.state === 'open' ? html`<span class="state">ends ${until(row.expiresAt, view.now)}</span>` : html`<span class="state${kind}">${row.state}</span>`}</td>
+            <td>${row.state === 'open' ? html`<span class="state">ends ${until(site.words, row.expiresAt, view.now)}</span>` : html`<span class="state${kind}">${row.state}</span>`}</td>
             <td class="lo">${some(row.groups, SHOWN, (name) => groupTag(site.base, name))}</td>
             <td class="mid">${cut(row.invitedBy)}</td>
             <td class="act">${row.state === 'open' ? revoke : ''}</td>

@@ -2,7 +2,7 @@ import { form } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Site } from '../layout.ts'
 import { table } from '../table.ts'
-import { fullTime } from '../time.ts'
+import { stamp } from '../time.ts'
 import { type TickState, tick, tickBox } from './controls.ts'
 import { type AdminView, adminFrame } from './frame.ts'
 import { adminPath, select } from './parts.ts'
@@ -47,7 +47,7 @@ export function keysPage(site: Site, view: KeysView): string {
       lead: `Each is published ${view.publishAhead} before it signs, and stays published until its last token has ended.`,
       current: 'keys',
     },
-    html`${keysPanel(view)}
+    html`${keysPanel(site, view)}
     <div class="cols">
       ${clustersPanel(site, view)}
       ${rotatePanel(site, view)}
@@ -55,28 +55,28 @@ export function keysPage(site: Site, view: KeysView): string {
   )
 }
 
-function keysPanel(view: KeysView): Html {
+function keysPanel(site: Site, view: KeysView): Html {
   return html`<section class="panel" id="keys">
       <header><h2>All keys</h2><a class="end small" href="${view.jwksPath}">JWKS as published</a></header>
       ${table(
         'All keys',
         html`<th scope="col">Key</th><th scope="col">State</th><th scope="col" class="lo">Alg</th><th scope="col" class="mid">Published</th><th scope="col">Signs from</th><th scope="col" class="lo">Signs until</th><th scope="col" class="mid">Removed</th>`,
-        view.keys.map(keyRow),
+        view.keys.map((key) => keyRow(site, key)),
       )}
     </section>`
 }
 
-function keyRow(key: KeyRow): Html {
+function keyRow(site: Site, key: KeyRow): Html {
   const later = html`<span class="muted">later</span>`
   const state = { next: '', active: ' ok', retired: '', removed: '' }[key.state]
   return html`<tr>
             <th scope="row"><span class="mono">${key.kid}</span></th>
             <td><span class="state${state}">${key.state}</span></td>
             <td class="lo">${key.alg}</td>
-            <td class="mid">${fullTime(key.publishedAt)}</td>
-            <td data-l="Signs from">${fullTime(key.signsFrom)}</td>
-            <td class="lo">${key.signsUntil === null ? later : fullTime(key.signsUntil)}</td>
-            <td class="mid">${key.removedAt === null ? later : fullTime(key.removedAt)}</td>
+            <td class="mid">${stamp(site.words, key.publishedAt)}</td>
+            <td data-l="Signs from">${stamp(site.words, key.signsFrom)}</td>
+            <td class="lo">${key.signsUntil === null ? later : stamp(site.words, key.signsUntil)}</td>
+            <td class="mid">${key.removedAt === null ? later : stamp(site.words, key.removedAt)}</td>
           </tr>`
 }
 

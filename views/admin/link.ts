@@ -28,7 +28,7 @@ export function linkPage(site: Site, view: LinkView): string {
     {
       title: heading,
       heading,
-      lead: html`For <b><bdi>${view.whom}</bdi></b>, until ${stamp(view.expiresAt)}. ${view.purpose}`,
+      lead: html`For <b><bdi>${view.whom}</bdi></b>, until ${stamp(site.words, view.expiresAt)}. ${view.purpose}`,
       current: view.current,
       crumb: html`<a href="${path}">${back.label}</a> / Link`,
     },

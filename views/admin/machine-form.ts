@@ -1,7 +1,6 @@
 import { form, note } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Site } from '../layout.ts'
-import { span } from '../time.ts'
 import { area, radios, tickBox } from './controls.ts'
 import { type AdminView, adminFrame } from './frame.ts'
 import { select, textField } from './parts.ts'
@@ -59,7 +58,7 @@ export function ruleFormPage(site: Site, view: RuleFormView): string {
   const issuers = view.issuers.map((name) => ({ value: name, label: name }))
   const lifetimes = view.lifetimes.map((seconds) => ({
     value: String(seconds),
-    label: span(seconds * 1000),
+    label: site.words.span(seconds * 1000),
   }))
   return page(
     site,

@@ -97,8 +97,8 @@ function ruleRow(site: Site, view: MachinesView, row: RuleRow): Html {
     row.lastUsedAt === null
       ? html`<span class="muted">never</span>`
       : row.isIdle
-        ? html`<span class="state warn">${ago(row.lastUsedAt, view.now)}</span>`
-        : ago(row.lastUsedAt, view.now)
+        ? html`<span class="state warn">${ago(site.words, row.lastUsedAt, view.now)}</span>`
+        : ago(site.words, row.lastUsedAt, view.now)
   return html`<tr>
             <th scope="row"><bdi>${row.name}</bdi>${row.enabled ? '' : html` <small class="state warn">disabled</small>`}</th>
             <td><bdi>${row.issuer}</bdi> <small>${row.issuerKind}</small></td>

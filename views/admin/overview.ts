@@ -1,7 +1,7 @@
 import { type Html, html } from '../html.ts'
 import { stopIcon, tickIcon, warningIcon } from '../icons.ts'
 import type { Site } from '../layout.ts'
-import { fullTime, until } from '../time.ts'
+import { stamp, until } from '../time.ts'
 import { type AdminView, adminFrame } from './frame.ts'
 import { cut } from './parts.ts'
 
@@ -36,7 +36,7 @@ export function overviewPage(site: Site, view: OverviewView): string {
     {
       title: 'Overview',
       heading: 'Overview',
-      lead: html`${view.issuer} · ${fullTime(view.now)}`,
+      lead: html`${view.issuer} · ${stamp(site.words, view.now)}`,
       current: 'overview',
       aside: html`<span class="end row"><a class="btn primary" href="${site.base}/admin/new-invitation">Invite</a></span>`,
     },
@@ -67,7 +67,7 @@ function invitationsPanel(site: Site, view: OverviewView): Html {
       ${
         view.invitations.length === 0
           ? html`<p class="pad muted">None.</p>`
-          : html`<ul class="pad stack small">${view.invitations.map(({ whom, expiresAt }) => html`<li class="row"><b>${cut(whom)}</b> <span class="end muted">ends ${until(expiresAt, view.now)}</span></li>`)}</ul>`
+          : html`<ul class="pad stack small">${view.invitations.map(({ whom, expiresAt }) => html`<li class="row"><b>${cut(whom)}</b> <span class="end muted">ends ${until(site.words, expiresAt, view.now)}</span></li>`)}</ul>`
       }
     </section>`
 }

@@ -72,7 +72,7 @@ export function userPage(site: Site, view: UserView): string {
       <div>
         ${devicesPanel(site, view)}
         ${doorsPanel(site, view)}
-        ${activityPanel(view)}
+        ${activityPanel(site, view)}
       </div>
       <div>
         ${identityPanel(site, view)}
@@ -92,7 +92,7 @@ function act(site: Site, view: UserView, path: string, label: Part, kind = ''): 
 }
 
 function limited(site: Site, view: UserView, end: number): Html {
-  return html`<div class="row">${note('warn', html`Too many sign-ins failed, so no password is tried before ${stamp(end)}. Browsers that signed in here before still work.`)}
+  return html`<div class="row">${note('warn', html`Too many sign-ins failed, so no password is tried before ${stamp(site.words, end)}. Browsers that signed in here before still work.`)}
     ${act(site, view, 'clear-limit', 'Let them try again now')}</div>`
 }
 
@@ -109,8 +109,8 @@ function devicesPanel(site: Site, view: UserView): Html {
               devices.map(
                 (device) => html`<tr>
             <th scope="row"><b class="cut" title="${outsideText(device.name)}">${outside(device.name)}</b> <small>${device.client}</small></th>
-            <td data-l="Last used">${ago(device.lastUsedAt, view.now)} <small class="mono">${device.address ?? 'unknown'}</small></td>
-            <td class="lo nowrap">${until(device.expiresAt, view.now)}</td>
+            <td data-l="Last used">${ago(site.words, device.lastUsedAt, view.now)} <small class="mono">${device.address ?? 'unknown'}</small></td>
+            <td class="lo nowrap">${until(site.words, device.expiresAt, view.now)}</td>
             <td class="act">${act(site, view, `devices/${encodeURIComponent(device.id)}/revoke`, html`Revoke<span class="sr"> ${outside(device.name)}</span>`, 'tiny danger')}</td>
           </tr>`,
               ),
@@ -142,7 +142,7 @@ function doorsPanel(site: Site, view: UserView): Html {
     </section>`
 }
 
-function activityPanel(view: UserView): Html {
+function activityPanel(site: Site, view: UserView): Html {
   const { activity, user } = view
   return html`<section class="panel" id="activity">
       <header><h2>Recent activity</h2></header>
@@ -155,7 +155,7 @@ function activityPanel(view: UserView): Html {
               activity.map(
                 (row) => html`<tr>
             <th scope="row">${row.state === 'plain' ? row.what : html`<span class="state ${row.state}">${row.what}</span>`}${row.more === null ? '' : html` <small>${outside(row.more)}</small>`}</th>
-            <td class="nowrap">${ago(row.at, view.now)}</td>
+            <td class="nowrap">${ago(site.words, row.at, view.now)}</td>
             <td class="lo"><span class="mono">${row.address ?? ''}</span></td>
           </tr>`,
               ),
@@ -173,7 +173,7 @@ function identityPanel(site: Site, view: UserView): Html {
         <dt>Username</dt><dd class="mono"><bdi>${user.username}</bdi></dd>
         <dt>Subject</dt><dd class="mono">${user.id}</dd>
         ${email === null ? '' : html`<dt>E-mail</dt><dd><bdi>${email.address}</bdi><br><span class="state${email.verified ? ' ok' : ''}">${email.verified ? 'verified' : 'not verified'}</span></dd>`}
-        <dt>Created</dt><dd>${ago(user.createdAt, view.now)}</dd>
+        <dt>Created</dt><dd>${ago(site.words, user.createdAt, view.now)}</dd>
       </dl>
     </section>`
 }
@@ -192,7 +192,7 @@ function groupsPanel(site: Site, view: UserView): Html {
           ? html`<p class="pad muted">In no group.</p>`
           : html`<ul class="pad stack">${view.groups.map(
               ({ name, via, endsAt }) =>
-                html`<li class="row">${groupTag(site.base, name)} <span class="hint">${via === null ? 'direct' : html`through ${cut(via)}`}${endsAt === null ? '' : html`, ends ${until(endsAt, view.now)}`}</span>${via === null ? html`<div class="end">${remove(name)}</div>` : ''}</li>`,
+                html`<li class="row">${groupTag(site.base, name)} <span class="hint">${via === null ? 'direct' : html`through ${cut(via)}`}${endsAt === null ? '' : html`, ends ${until(site.words, endsAt, view.now)}`}</span>${via === null ? html`<div class="end">${remove(name)}</div>` : ''}</li>`,
             )}</ul>`
       }
       <div class="pad">${form(

@@ -1,4 +1,7 @@
 import type { Catalogue } from './translate.ts'
 
 /** German, by the English sentence. */
-export const german: Catalogue = {}
+export const german: Catalogue = {
+  'just now': 'gerade eben',
+  ended: 'abgelaufen',
+}

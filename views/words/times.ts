@@ -24,7 +24,21 @@ export interface Times {
   ago(milliseconds: number): string
   /** `in 3 hours` */
   until(milliseconds: number): string
+  /** `14:02:11 UTC`: the server cannot know the reader's zone, so the zone is always written. */
+  clockTime(at: number): string
+  /** `24 Nov 2026, 14:02:11 UTC` */
+  fullTime(at: number): string
 }
+
+const CLOCK = {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+  timeZone: 'UTC',
+  timeZoneName: 'short',
+} as const
+const FULL = { ...CLOCK, day: 'numeric', month: 'short', year: 'numeric' } as const
 
 export function createTimes(language: Language): Times {
   const units = new Map(
@@ -34,7 +48,13 @@ export function createTimes(language: Language): Times {
     ]),
   )
   const distance = new Intl.RelativeTimeFormat(language, { numeric: 'always' })
+  // Day before month, and 24 hours: what most readers of English can read without a second look.
+  const region = language === 'en' ? 'en-GB' : language
+  const clock = new Intl.DateTimeFormat(region, CLOCK)
+  const full = new Intl.DateTimeFormat(region, FULL)
   return {
+    clockTime: (at) => clock.format(at),
+    fullTime: (at) => full.format(at),
     span(milliseconds) {
       const { count, unit } = measure(milliseconds)
       return units.get(unit)?.format(count) ?? ''

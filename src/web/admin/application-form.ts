@@ -86,7 +86,7 @@ async function addApplication(ctx: Context, web: Web, person: Person, form: Form
     ],
     hints: [],
   }
-  show(ctx, secretOncePage(web.languages.siteFor(ctx), view), { script: true })
+  show(ctx, secretOncePage(web.languages.siteFor(ctx), view))
 }
 
 function settingsOf(

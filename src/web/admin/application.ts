@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { applicationPage, secretOncePage, span } from '../../../views/index.ts'
+import { applicationPage, secretOncePage } from '../../../views/index.ts'
 import { goTo, pathParameter, show } from '../answer.ts'
 import type { Web } from '../options.ts'
 import { requireFresh } from '../sudo.ts'
@@ -53,7 +53,7 @@ export function applicationRoutes(web: Web, admin: AdminRouter): void {
       parts: [{ caption: 'client_secret', text: made.secret }],
       next: pathOfApplication(name),
     }
-    show(ctx, secretOncePage(web.languages.siteFor(ctx), view), { script: true })
+    show(ctx, secretOncePage(web.languages.siteFor(ctx), view))
   })
 
   admin.post('/applications/:application/delete', async (ctx, person, form) => {
@@ -86,7 +86,7 @@ async function showApplication(
     ...{ name, clientId, isPublic, redirectUris, postLogoutRedirectUris, backchannelLogoutUri },
     ...{ everyone, groups, signingAlg, fault, issuer: web.config.issuer },
     policy: policyView(application),
-    tokenLifetime: span(web.config.lifetimes.idToken * 1000),
+    tokenLifetime: web.languages.siteFor(ctx).words.span(web.config.lifetimes.idToken * 1000),
     lastSignInAt: signIns.get(clientId) ?? null,
   })
   show(ctx, page, { status: fault?.status ?? 200 })

@@ -1,4 +1,4 @@
-import { type BehindView, fullTime } from '../../../views/index.ts'
+import type { BehindView } from '../../../views/index.ts'
 import type { AuditQuery } from '../../audit/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { machineOfJti } from '../../machines/index.ts'
@@ -25,7 +25,7 @@ export async function behindCredential(web: Web, text: string): Promise<Behind> 
   return behindDevice(web, jti)
 }
 
-async function behindDevice({ issuer, directory }: Web, jti: string): Promise<Behind> {
+async function behindDevice({ issuer, directory, site }: Web, jti: string): Promise<Behind> {
   const device = await issuer.devices.who(jti)
   if (device === undefined) {
     throw new LanyardError('ERR_JTI_UNKNOWN', `no device is behind the token "${jti}"`)
@@ -37,12 +37,12 @@ async function behindDevice({ issuer, directory }: Web, jti: string): Promise<Be
       ...(user === undefined ? [['Person', `deleted, ${device.userId}`] as const] : []),
       ['Device', device.name],
       ['Client', device.clientId],
-      ['Signed in', `${fullTime(device.authenticatedAt)} by ${device.amr.join(', ')}`],
+      ['Signed in', `${site.words.fullTime(device.authenticatedAt)} by ${device.amr.join(', ')}`],
       ['From', device.createdAddress ?? 'unknown'],
-      ['Last used', fullTime(device.lastUsedAt)],
+      ['Last used', site.words.fullTime(device.lastUsedAt)],
       device.revokedAt === null
-        ? ['Ends', fullTime(device.expiresAt)]
-        : ['Revoked', fullTime(device.revokedAt)],
+        ? ['Ends', site.words.fullTime(device.expiresAt)]
+        : ['Revoked', site.words.fullTime(device.revokedAt)],
     ],
   }
   return { view, filters: { jti } }

@@ -26,7 +26,7 @@ export function clusterCredentialRoutes(web: Web, admin: AdminRouter): void {
     if (!(await requireFresh(ctx, web, person, form, act))) return
     const value = await web.clusters.gateways.issue(name, kind, person.by)
     const view = { ...adminView(ctx, web, person), ...partsOf(web, name, kind, value) }
-    show(ctx, secretOncePage(web.languages.siteFor(ctx), view), { script: true })
+    show(ctx, secretOncePage(web.languages.siteFor(ctx), view))
   })
 
   admin.post('/clusters/:cluster/credentials/revoke', async (ctx: Context, person, form) => {

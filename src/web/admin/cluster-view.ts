@@ -4,7 +4,6 @@ import {
   type ClusterView,
   clusterPage,
   type EntryRow,
-  span,
 } from '../../../views/index.ts'
 import type { Cluster, ClusterTraffic, Entry } from '../../clusters/index.ts'
 import type { EpochMs } from '../../errors/index.ts'
@@ -62,7 +61,7 @@ export async function showCluster(
     policy: policyView(cluster),
     liveGroups: cluster.liveGroups,
     fallbackAfter: cluster.fallbackAfter,
-    tokenLifetime: span(web.config.lifetimes.idToken * 1000),
+    tokenLifetime: web.languages.siteFor(ctx).words.span(web.config.lifetimes.idToken * 1000),
     doctor: doctorView(web, cluster),
     entries: entries.map((entry) => entryRow(entry, now)),
     entered: own?.entered ?? 0,
@@ -70,7 +69,6 @@ export async function showCluster(
   }
   show(ctx, clusterPage(web.languages.siteFor(ctx), view), {
     status: fault?.status ?? 200,
-    script: true,
   })
 }
 
@@ -99,7 +97,7 @@ export function healthOf(
   return { state: 'plain', words: 'not seen lately' }
 }
 
-function factsOf({ config }: Web, cluster: Cluster): ClusterView['facts'] {
+function factsOf({ config, site }: Web, cluster: Cluster): ClusterView['facts'] {
   const { replicas, proxyServer, usernamePrefix, groupsPrefix } = cluster
   return [
     ['API server', cluster.server],
@@ -111,7 +109,7 @@ function factsOf({ config }: Web, cluster: Cluster): ClusterView['facts'] {
     ['Signed with', cluster.signingAlg],
     ...(usernamePrefix === '' ? [] : [['Username prefix', usernamePrefix] as const]),
     ...(groupsPrefix === '' ? [] : [['Groups prefix', groupsPrefix] as const]),
-    ['Token life', span(config.lifetimes.idToken * 1000)],
+    ['Token life', site.words.span(config.lifetimes.idToken * 1000)],
   ]
 }
 

@@ -1,4 +1,4 @@
-import { type Consequence, span } from '../../../views/index.ts'
+import type { Consequence } from '../../../views/index.ts'
 import { mayEnter, type Target } from '../../access/index.ts'
 import type { Application, Cluster } from '../../clusters/index.ts'
 import type { Effects, MembershipChange } from '../../directory/index.ts'
@@ -43,12 +43,12 @@ export async function consequencesOf(web: Web, change: MembershipChange): Promis
   ]
 }
 
-function doorLines({ config }: Web, { people, more }: Effects, door: Door): Consequence[] {
+function doorLines({ config, site }: Web, { people, more }: Effects, door: Door): Consequence[] {
   const may = (groups: readonly string[]) => mayEnter(groups, door)
   const lose = people.filter(({ before, after }) => may(before) && !may(after)).length
   const gain = people.filter(({ before, after }) => !may(before) && may(after)).length
   const isLive = door.kind === 'cluster' && door.liveGroups
-  const when = isLive ? '10 seconds' : span(config.lifetimes.idToken * 1000)
+  const when = isLive ? '10 seconds' : site.words.span(config.lifetimes.idToken * 1000)
   return [
     ...(lose === 0
       ? []

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { groupsPage, type NewGroupView, newGroupPage, span } from '../../../views/index.ts'
+import { groupsPage, type NewGroupView, newGroupPage, wordsOf } from '../../../views/index.ts'
 import type { FoundGroup } from '../../directory/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { errorStatus, type Form, sentenceOf } from '../../http/index.ts'
@@ -50,9 +50,9 @@ export function groupsRoutes(web: Web, admin: AdminRouter): void {
 }
 
 /** What a group asks of a sign-in, in words. */
-export function needsOf({ factors, maxAge }: Pick<FoundGroup, 'factors' | 'maxAge'>): string {
+function needsOf({ factors, maxAge }: Pick<FoundGroup, 'factors' | 'maxAge'>): string {
   const what = { any: 'any factor', two: 'two factors', passkey: 'a passkey' }[factors]
-  return maxAge === null ? what : `${what}, within ${span(maxAge * 1000)}`
+  return maxAge === null ? what : `${what}, within ${wordsOf('en').span(maxAge * 1000)}`
 }
 
 function typedOf(form: Form): NewGroupView['typed'] {

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { type KeysView, keysPage, span } from '../../../views/index.ts'
+import { type KeysView, keysPage } from '../../../views/index.ts'
 import type { Cluster, ClusterTraffic } from '../../clusters/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import type { Key, SigningAlg } from '../../issuer/index.ts'
@@ -54,7 +54,7 @@ async function showKeys(ctx: Context, web: Web, person: Person): Promise<void> {
       ...{ signsFrom: key.activatesAt, signsUntil: key.retiredAt, removedAt: key.removesAt },
     })),
     jwksPath: `${web.site.base}/jwks`,
-    publishAhead: span(web.config.lifetimes.publishAhead * 1000),
+    publishAhead: web.languages.siteFor(ctx).words.span(web.config.lifetimes.publishAhead * 1000),
     clusters: clusters.slice(0, MOST).map((cluster) => ({
       name: cluster.name,
       ...knowledgeOf(web, cluster, traffic.get(cluster.id), keys),
@@ -91,7 +91,7 @@ function knowledgeOf(
   if (examined !== null) times.push(examined)
   const seenAt = Math.max(0, ...times)
   if (seenAt === 0) return { state: 'info', said: 'not looked at: run its doctor' }
-  const ago = `${span(web.clock() - seenAt)} ago`
+  const ago = `${web.site.words.span(web.clock() - seenAt)} ago`
   return seenAt >= active.activatesAt
     ? { state: 'ok', said: `took a token of ${active.kid} ${ago}` }
     : { state: 'warn', said: `took a token ${ago}, before ${active.kid} began to sign` }
