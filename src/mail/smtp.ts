@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { createTransport } from 'nodemailer'
 import { messageOf } from '../errors/index.ts'
 import { deliverableAddress, oneLine } from './addresses.ts'
 import type { MailMessage, MailSettings } from './types.ts'
@@ -30,6 +29,8 @@ export async function handOver(
   const to = deliverableAddress(message.to)
   const from = deliverableAddress(settings.from)
   try {
+    // Only what sends mail waits for it to be loaded: most commands do not.
+    const { createTransport } = await import('nodemailer')
     const transport = createTransport(optionsOf(settings))
     await transport.sendMail({
       // As parts, and not as text to be taken apart: no name or address can become a second one, or a header.
