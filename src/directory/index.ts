@@ -68,6 +68,7 @@ export type { FoundUser } from './search.ts'
 export type { FoundGroup, FoundMember } from './search-groups.ts'
 export type {
   Group,
+  GroupChange,
   GroupOwners,
   Groups,
   ImportedPerson,

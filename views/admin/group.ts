@@ -4,6 +4,7 @@ import type { Site } from '../layout.ts'
 import { table } from '../table.ts'
 import { until } from '../time.ts'
 import { type AdminView, adminFrame } from './frame.ts'
+import { type GroupRulesView, groupOwnersPanel, groupRulesPanel } from './group-rules.ts'
 import {
   adminPath,
   counted,
@@ -16,9 +17,11 @@ import {
 } from './parts.ts'
 
 export interface GroupView extends AdminView {
-  readonly group: { readonly name: string; readonly description: string; readonly needs: string }
+  readonly group: { readonly name: string; readonly description: string }
   /** False for an owner: members and nothing else. */
   readonly isAdmin: boolean
+  /** Null for an owner. */
+  readonly rules: GroupRulesView | null
   /** Whether those who are in it through other groups are listed too. */
   readonly nested: boolean
   readonly count: number
@@ -47,6 +50,7 @@ export interface MemberRow {
 /** One group: who is in it, what it opens, and where it stands among the others. */
 export function groupPage(site: Site, view: GroupView): string {
   const { group, isAdmin } = view
+  const to = (rest: string) => ({ action: pathTo(site, view, rest), csrf: view.csrf })
   const admins = (panel: () => Html): Part => (isAdmin ? panel() : '')
   return adminFrame(
     site,
@@ -70,7 +74,8 @@ export function groupPage(site: Site, view: GroupView): string {
       <div>
         ${addPanel(site, view)}
         ${nestingPanel(site, view)}
-        ${admins(() => policyPanel(view))}
+        ${view.rules === null ? '' : groupRulesPanel(site, view.rules, to('/policy'))}
+        ${view.rules === null ? '' : groupOwnersPanel(site.base, view.rules.owners, to)}
         ${admins(() => editPanel(site, view))}
         ${admins(() => deletePanel(site, view))}
       </div>
@@ -122,7 +127,7 @@ function memberRow(site: Site, view: GroupView, member: MemberRow): Html {
   return html`<tr>
             <th scope="row">${who} <small>${cut(displayName)}</small></th>
             <td>${direct ? 'direct' : 'through a group'}${locked ? html` <span class="state bad">locked</span>` : ''}</td>
-            <td class="lo">${endsAt === null ? html`<span class="muted">no end</span>` : until(endsAt, view.now)}</td>
+            <td class="lo">${endsAt === null ? html`<span class="muted">no end</span>` : until(site.words, endsAt, view.now)}</td>
             <td class="act">${direct ? remove : ''}</td>
           </tr>`
 }
@@ -188,13 +193,6 @@ function nestingPanel(site: Site, view: GroupView): Html {
           : ''
       }
       ${inside.length === 0 ? '' : html`<footer>Members of <bdi>${group.name}</bdi> are members of ${inside.length === 1 ? 'it' : 'them'} too.</footer>`}
-    </section>`
-}
-
-function policyPanel({ group }: GroupView): Html {
-  return html`<section class="panel" id="policy">
-      <header><h2>Policy</h2></header>
-      <dl class="facts pad"><dt>Sign-in needs</dt><dd>${group.needs}</dd></dl>
     </section>`
 }
 

@@ -9,10 +9,19 @@ import { requireFresh } from '../sudo.ts'
 import type { Person } from '../visitor.ts'
 import { consequencesOf, doorsOf } from './consequences.ts'
 import { type AdminRouter, adminView, createAdminRouter, pathOfGroup, queryText } from './frame.ts'
-import { needsOf } from './groups.ts'
+import { groupRulesView } from './group-rules.ts'
 
 /** Whether somebody may manage the members of a group. */
-export type MayManage = (person: Person, group: string) => boolean | Promise<boolean>
+type MayManage = (person: Person, group: string) => boolean | Promise<boolean>
+
+/** An admin, or an owner of this very group. */
+export function mayManage({ directory }: Web): MayManage {
+  return async ({ subject }, group) => {
+    if (directory.isAdmin(subject)) return true
+    const owned = await directory.owners.of(subject.userId)
+    return owned.includes(group)
+  }
+}
 
 const notes = {
   made: 'The group is made. Nobody is in it yet.',
@@ -126,13 +135,12 @@ async function showGroup(ctx: Context, web: Web, person: Person): Promise<void> 
     doorsOf(web),
   ])
   const above = new Set(around.above)
+  const isAdmin = web.directory.isAdmin(person.subject)
   const page = groupPage(web.languages.siteFor(ctx), {
     ...adminView(ctx, web, person, notes),
-    group: {
-      ...{ name: group.name, description: group.description },
-      needs: needsOf(group.policy),
-    },
-    isAdmin: web.directory.isAdmin(person.subject),
+    group: { name: group.name, description: group.description },
+    isAdmin,
+    rules: isAdmin ? await groupRulesView(web, group) : null,
     ...{ nested, after, count: found.count, contains: around.contains, inside: around.inside },
     members: found.members.map(({ status, ...member }) => ({
       ...member,

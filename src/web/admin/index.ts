@@ -7,7 +7,6 @@
  */
 import type { Router } from '@koa/router'
 import type { Web } from '../options.ts'
-import type { Person } from '../visitor.ts'
 import { accessReviewRoutes } from './access-review.ts'
 import { applicationRoutes } from './application.ts'
 import { applicationFormRoutes } from './application-form.ts'
@@ -20,7 +19,8 @@ import { clusterFormRoutes } from './cluster-form.ts'
 import { clustersRoutes } from './clusters.ts'
 import { csvRoutes } from './csv.ts'
 import { createAdminRouter, requireAdmin } from './frame.ts'
-import { groupRoutes } from './group.ts'
+import { groupRoutes, mayManage } from './group.ts'
+import { groupRulesRoutes } from './group-rules.ts'
 import { groupsRoutes } from './groups.ts'
 import { invitationsRoutes } from './invitations.ts'
 import { keysRoutes } from './keys.ts'
@@ -40,8 +40,8 @@ export function adminRoutes(web: Web, router: Router): void {
   csvRoutes(web, admin)
   invitationsRoutes(web, admin)
   groupsRoutes(web, admin)
-  const mayManage = ({ subject }: Person) => web.directory.isAdmin(subject)
-  groupRoutes(web, { admin, router, mayManage })
+  groupRoutes(web, { admin, router, mayManage: mayManage(web) })
+  groupRulesRoutes(web, admin)
   clustersRoutes(web, admin)
   clusterFormRoutes(web, admin)
   clusterRoutes(web, admin)
