@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: refresh, exchange, documents, start and memory of a real server on one core under load from the other, beside the
- * bare engine in the same run; and the plugin's cached token beside an empty script. `--rounds N`, `--seconds N`, `--profile DIR` (V8 CPU profiles); names choose parts. Figures compare only within one run.
+ * bare engine in the same run; the plugin's cached token beside an empty script; and the admin's pages at a hundred thousand people. `--rounds N`, `--seconds N`, `--profile DIR` (V8 CPU profiles); names choose parts. Figures compare only within one run.
  */
 import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
@@ -8,6 +8,7 @@ import { loadConfig } from '../src/config/index.ts'
 import { startLanyard } from '../test/support/lanyard.ts'
 import { layOutPackage } from '../test/support/package.ts'
 import { temporaryDirectory } from '../test/support/temporary-directory.ts'
+import { measureAdmin } from './admin.ts'
 import { applyLoad, type LoadResult, type Shot } from './load.ts'
 import { measurePlugin } from './plugin.ts'
 import { measureProxy } from './proxy.ts'
@@ -50,6 +51,9 @@ if (wanted('start')) await measureStart()
 await measureLanyard()
 if (wanted('webhook')) await measureFixedReview()
 if (wanted('bare')) await measureBareEngine()
+if (wanted('admin')) {
+  figures.push(...(await measureAdmin(packaged, { port: await freePort(), rounds })))
+}
 if (wanted('plugin')) figures.push(...(await measurePlugin()))
 console.log(renderFigures(figures))
 

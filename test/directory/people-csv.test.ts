@@ -6,7 +6,7 @@ import { BY, openDirectory } from './fixture.ts'
 const plan = (
   directory: Directory,
   text: string,
-  { kind = 'users' as CsvKind, exact = false } = {},
+  { kind = 'users', exact = false }: { kind?: CsvKind; exact?: boolean } = {},
 ) => directory.people.csv.plan(kind, text, { exact })
 
 async function apply(
