@@ -32,11 +32,12 @@ export function clusterRoutes(web: Web, admin: AdminRouter): void {
 
   admin.post('/clusters/:cluster/delete', async (ctx, person, form) => {
     const name = nameIn(ctx)
-    const { people, devices } = await web.clusters.holders(name, 1)
+    const { id } = await web.clusters.get(name)
+    const entered = (await web.clusters.traffic(0)).get(id)?.entered ?? 0
     const act = {
       verb: 'delete cluster',
       name,
-      more: `which ${counted(people, 'person', 'people')} entered with ${counted(devices, 'device', 'devices')}`,
+      more: `which ${enteredText(entered)} entered: nobody gets a token for it any more`,
       cancel: pathOfCluster(name),
     }
     if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
@@ -46,8 +47,10 @@ export function clusterRoutes(web: Web, admin: AdminRouter): void {
   })
 }
 
-function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+/** Counted to a thousand: more is read by nobody. */
+function enteredText(logins: number): string {
+  if (logins > 1_000) return 'more than 1,000 logins'
+  return logins === 1 ? '1 login' : `${logins} logins`
 }
 
 function groupsModeRoute(web: Web, admin: AdminRouter): void {

@@ -19,16 +19,6 @@ export function mendable(error: unknown): Mendable {
   }
 }
 
-/** The same of one work; null where it was done. */
-export async function faultOf(work: () => Promise<unknown>): Promise<Mendable | null> {
-  try {
-    await work()
-    return null
-  } catch (error) {
-    return mendable(error)
-  }
-}
-
 export function textIn(form: Form, name: string): string {
   return (form.get(name) ?? '').trim()
 }

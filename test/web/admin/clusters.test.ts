@@ -288,7 +288,7 @@ test('a cluster is deleted after its consequence was read', async () => {
   const asked = await act(root, await root.open('admin/clusters/prod-eu'), '/delete')
   assert.match(
     textOf(asked),
-    /You are about to delete cluster prod-eu which 0 people entered with 0 devices/,
+    /You are about to delete cluster prod-eu which 0 logins entered: nobody gets a token for it any more\./,
   )
   assert.ok(await web.clusters.find('prod-eu'))
   const gone = await root.submit(asked)
