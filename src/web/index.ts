@@ -14,8 +14,7 @@ import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin/index.ts'
 import { goTo } from './answer.ts'
 import { createDeviceReturns, deviceRoutes } from './device.ts'
-import { enrolRoutes } from './enrol.ts'
-import { factorRoutes } from './factors.ts'
+import { addFactors, addSteps } from './factors-routes.ts'
 import { createGuessBudget } from './guess-budget.ts'
 import { interactionFlow, interactionRoutes } from './interaction.ts'
 import { createKnownBrowsers } from './known-browser.ts'
@@ -24,7 +23,6 @@ import { languageRoutes } from './languages.ts'
 import { membershipRequestRoutes } from './membership-requests.ts'
 import type { Web, WebOptions } from './options.ts'
 import { addProfileRoutes } from './profile-routes.ts'
-import { secondStepRoutes } from './second-step.ts'
 import { createSecondSteps } from './second-step-cookie.ts'
 import type { FlowOf } from './second-step-flow.ts'
 import { setupRoutes } from './setup.ts'
@@ -90,18 +88,7 @@ function routesOf(web: Web): Router {
   router.post('/account/devices/revoke-all', account.revokeAll)
   router.post('/account/devices/:deviceId/revoke', account.revokeDevice)
 
-  const factors = factorRoutes(web)
-  router.get('/account/passkeys/new', factors.openNewPasskey)
-  router.post('/account/passkeys/new', factors.addPasskey)
-  router.get('/account/passkeys/:passkeyId', factors.openPasskey)
-  router.post('/account/passkeys/:passkeyId/name', factors.renamePasskey)
-  router.post('/account/passkeys/:passkeyId/remove', factors.removePasskey)
-  router.get('/account/one-time-codes', factors.openCodes)
-  router.post('/account/one-time-codes', factors.beginCodes)
-  router.post('/account/one-time-codes/confirm', factors.confirmCodes)
-  router.post('/account/one-time-codes/remove', factors.removeCodes)
-  router.get('/account/recovery-codes', factors.openRecovery)
-  router.post('/account/recovery-codes', factors.renewRecovery)
+  addFactors(router, web)
 
   const tokens = accessTokenRoutes(web)
   router.get('/account/tokens/new', tokens.open)
@@ -136,25 +123,4 @@ function routesOf(web: Web): Router {
   router.post('/sign-out', signOut.submit)
   adminRoutes(web, router)
   return router
-}
-
-/** What comes after the first page of a sign-in, in whichever flow. */
-function addSteps(router: Router, web: Web, prefix: string, flowOf: FlowOf): void {
-  const password = passwordRoutes(web, flowOf)
-  router.get(`${prefix}/password`, password.openChange)
-  router.post(`${prefix}/password`, password.change)
-
-  const second = secondStepRoutes(web, flowOf)
-  router.get(`${prefix}/code`, second.openCode)
-  router.post(`${prefix}/code`, second.submitCode)
-  router.get(`${prefix}/passkey`, second.openPasskey)
-  router.post(`${prefix}/passkey`, second.submitPasskey)
-  router.get(`${prefix}/continue`, second.openContinue)
-  router.post(`${prefix}/continue`, second.submitContinue)
-
-  const enrol = enrolRoutes(web, flowOf)
-  router.get(`${prefix}/enrol`, enrol.open)
-  router.post(`${prefix}/enrol/code`, enrol.beginCode)
-  router.post(`${prefix}/enrol/code/confirm`, enrol.confirmCode)
-  router.post(`${prefix}/enrol/passkey`, enrol.addPasskey)
 }
