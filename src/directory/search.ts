@@ -69,7 +69,7 @@ export async function searchUsers(
 ): Promise<UserPage> {
   const limit = Math.min(Math.max(1, Math.trunc(wished)), MOST)
   const phases = phasesOf(text)
-  const cursor = parseCursor(after, phases.length)
+  const cursor = parseCursor(after, phases)
   const found: (Row & { readonly phase: number })[] = []
   for (let phase = cursor?.phase ?? 0; phase < phases.length && found.length <= limit; phase++) {
     const rows = await selectPhase(store.query, phases, phase, {
@@ -164,8 +164,11 @@ export function selectPhase(
         'one_time_code',
       ),
     ])
+  const { after } = page
   if (!isLocked) {
-    select = select.where(key, '>=', phase.from).where(key, '<', phase.from + LAST_CODE_POINT)
+    // Of two lower bounds SQLite enters the index by the first, and walks from there.
+    const from = after?.key ?? phase.from
+    select = select.where(key, '>=', from).where(key, '<', phase.from + LAST_CODE_POINT)
   }
   // The index of addresses leaves out whoever has none, and says so only to whoever asks the same.
   if (phase.column === 'email') select = select.where('users.email', 'is not', null)
@@ -180,13 +183,13 @@ export function selectPhase(
   if (page.status !== undefined) {
     select = select.where('users.status', '=', sql.lit(page.status))
   }
-  const { after } = page
   if (after !== null) {
-    select = select
-      .where(key, '>=', after.key)
-      .where((row) =>
-        row.or([row(key, '>', after.key), row('users.username', '>', after.username)]),
-      )
+    select = select.where((row) =>
+      row.or([
+        row(key, '>', after.key),
+        row.and([row(key, '=', after.key), row('users.username', '>', after.username)]),
+      ]),
+    )
   }
   const ordered = phase.column === 'username' ? select : select.orderBy(key)
   return ordered.orderBy('users.username').limit(page.limit)
@@ -238,7 +241,8 @@ function formatCursor({
   return Buffer.from(JSON.stringify([phase, key, username])).toString('base64url')
 }
 
-function parseCursor(text: string | undefined, phases: number): Cursor | null {
+/** Null for what is none of ours, so that nobody leaves the range that they asked for. */
+function parseCursor(text: string | undefined, phases: readonly Phase[]): Cursor | null {
   if (text === undefined || text.length > 4 * MOST_TEXT * 4) return null
   try {
     const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
@@ -247,8 +251,9 @@ function parseCursor(text: string | undefined, phases: number): Cursor | null {
     if (!Number.isInteger(phase) || typeof key !== 'string' || typeof username !== 'string') {
       return null
     }
-    const number = Number(phase)
-    return number >= 0 && number < phases ? { phase: number, key, username } : null
+    const range = phases[Number(phase)]
+    if (range === undefined || !key.startsWith(range.from)) return null
+    return { phase: Number(phase), key, username }
   } catch {
     return null
   }
