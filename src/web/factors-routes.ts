@@ -4,7 +4,6 @@ import { factorRoutes } from './factors.ts'
 import type { Web } from './options.ts'
 import { secondStepRoutes } from './second-step.ts'
 import type { FlowOf } from './second-step-flow.ts'
-import { passwordRoutes } from './sign-in.ts'
 
 /** What a person signs in with, on their own account. */
 export function addFactors(router: Router, web: Web): void {
@@ -24,10 +23,6 @@ export function addFactors(router: Router, web: Web): void {
 
 /** What comes after the first page of a sign-in, in whichever flow. */
 export function addSteps(router: Router, web: Web, prefix: string, flowOf: FlowOf): void {
-  const password = passwordRoutes(web, flowOf)
-  router.get(`${prefix}/password`, password.openChange)
-  router.post(`${prefix}/password`, password.change)
-
   const second = secondStepRoutes(web, flowOf)
   router.get(`${prefix}/code`, second.openCode)
   router.post(`${prefix}/code`, second.submitCode)

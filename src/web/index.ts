@@ -63,15 +63,21 @@ export function createWeb(options: WebOptions): Middleware {
 function routesOf(web: Web): Router {
   const router = new Router(web.site.base === '' ? {} : { prefix: web.site.base })
   const here: FlowOf = (ctx) => placeFlow(ctx, web)
+  const password = passwordRoutes(web, here)
   router.get('/sign-in', signInRoutes(web).open)
-  router.post('/sign-in', passwordRoutes(web, here).submit)
+  router.post('/sign-in', password.submit)
+  router.get('/sign-in/password', password.openChange)
+  router.post('/sign-in/password', password.change)
   addSteps(router, web, '/sign-in', here)
 
   const interaction = interactionRoutes(web)
   const there: FlowOf = (ctx) => interactionFlow(ctx, web)
   router.get('/interaction/:uid', interaction.open)
   router.get('/interaction/:uid/sign-in', interaction.openSignIn)
-  router.post('/interaction/:uid/sign-in', passwordRoutes(web, there).submit)
+  const passwordThere = passwordRoutes(web, there)
+  router.post('/interaction/:uid/sign-in', passwordThere.submit)
+  router.get('/interaction/:uid/password', passwordThere.openChange)
+  router.post('/interaction/:uid/password', passwordThere.change)
   router.post('/interaction/:uid/answer', interaction.answer)
   addSteps(router, web, '/interaction/:uid', there)
 

@@ -68,7 +68,7 @@ const csrfOf = async (person: Person): Promise<string> =>
 
 describe('a form of a sign-in, or of what somebody signs in with', () => {
   it('is one of these', () => {
-    assert.equal(routes().length, 7 + 2 * 7)
+    assert.equal(routes().length, 7 + 2 * 6)
   })
 
   it('is refused unless our own page sent it, in this browser', async () => {
