@@ -51,7 +51,7 @@ const selectSubject = prepare<{ userId: string; now: number }>()((db, param) =>
           .select(
             sql<
               string | null
-            >`string_agg(groups.name || '/' || groups.factors || '/' || coalesce(groups.max_age, 0), ' ')`.as(
+            >`string_agg(groups.name || '>' || groups.factors || '>' || coalesce(groups.max_age, 0), ' ')`.as(
               'guards',
             ),
           )
@@ -90,8 +90,9 @@ export async function readSubject(
   }
 }
 
+/** No name holds a `>`, while a slash may be in one. */
 function guardOf(text: string): Subject['guarded'][number] {
-  const [name = '', factors = '', maxAge = ''] = text.split('/')
+  const [name = '', factors = '', maxAge = ''] = text.split('>')
   if (factors !== 'any' && factors !== 'two' && factors !== 'passkey') {
     throw new TypeError(`"${factors}" is no sign-in policy`)
   }
