@@ -11,6 +11,8 @@ import type { Outbound } from '../outbound/index.ts'
 import type { ReaderDoor } from './types.ts'
 
 const ASK_MS = 10_000
+/** All pages of one cluster: somebody waits for the review. */
+const READ_MS = 20_000
 const PAGE = 500
 /** A page of bindings with hundreds of subjects each. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -19,6 +21,7 @@ const MOST = 20_000
 
 interface Door extends ReaderDoor {
   readonly outbound: Outbound
+  readonly signal?: AbortSignal
 }
 
 /** All users and groups that are bound in a cluster, the first 20,000. Throws ERR_RBAC_READER with the cluster's own words. */
@@ -26,12 +29,16 @@ export async function readClusterBindings(
   door: Door,
 ): Promise<{ bound: BoundSubject[]; hasMore: boolean }> {
   const bound: BoundSubject[] = []
+  const signal = AbortSignal.timeout(READ_MS)
   for (const path of bindingPaths) {
     let next: string | null = ''
     while (next !== null) {
       if (bound.length >= MOST) return { bound: bound.slice(0, MOST), hasMore: true }
       const from: string = next === '' ? '' : `&continue=${encodeURIComponent(next)}`
-      const page = pageOf(door, await ask(door, 'GET', `${path}?limit=${PAGE}${from}`))
+      const page = pageOf(
+        door,
+        await ask({ ...door, signal }, 'GET', `${path}?limit=${PAGE}${from}`),
+      )
       bound.push(...page.bound)
       next = page.next
     }
@@ -94,6 +101,7 @@ async function ask(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       certificateAuthority: door.certificateAuthority,
       ...{ timeoutMs: ASK_MS, maxBytes: MAX_BYTES },
+      ...(door.signal === undefined ? {} : { signal: door.signal }),
     })
   } catch (error) {
     throw failed(door, messageOf(error), error)

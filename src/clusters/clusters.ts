@@ -53,7 +53,7 @@ export function createClusters({ store, clock }: ClustersOptions): Clusters {
       readHolders(store.query, (await getCluster(store.query, name)).id, limit),
     entries: async (name, limit) =>
       readEntries(store.query, (await getCluster(store.query, name)).id, limit),
-    traffic: (since) => readTraffic(store.query, since),
+    traffic: (since, only) => readTraffic(store.query, since, only),
     target: (clientId) => readTarget(store, clientId),
     forSubject: async (groups) =>
       (await readClusters(store.query)).filter((cluster) => mayEnter(groups, targetOf(cluster))),

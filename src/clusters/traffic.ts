@@ -44,12 +44,14 @@ export interface GatewayCredentialFacts {
   readonly createdAt: EpochMs
 }
 
-/** Of all clusters, from indexes alone: it is read for a list. */
+/** Of all clusters, or of one, from indexes alone: it is read for a list. */
 export async function readTraffic(
   query: Query,
   since: EpochMs,
+  only?: ClusterId,
 ): Promise<ReadonlyMap<ClusterId, ClusterTraffic>> {
-  const clusters = await query.selectFrom('clusters').select('id').execute()
+  let select = query.selectFrom('clusters').select('id')
+  if (only !== undefined) select = select.where('id', '=', only)
   const probes = await query
     .selectFrom('cluster_probes')
     .selectAll()
@@ -57,16 +59,21 @@ export async function readTraffic(
     .orderBy('address')
     .execute()
   const traffic = new Map<ClusterId, ClusterTraffic>()
-  for (const { id } of clusters) {
-    const recent = await query
-      .selectFrom('device_clusters')
-      .select('device_id')
-      .where('cluster_id', '=', id)
-      .where('entered_at', '>=', since)
-      .limit(MOST + 1)
-      .execute()
+  for (const { id } of await select.execute()) {
+    const { entered } = await query
+      .selectFrom((row) =>
+        row
+          .selectFrom('device_clusters')
+          .select('device_id')
+          .where('cluster_id', '=', id)
+          .where('entered_at', '>=', since)
+          .limit(MOST + 1)
+          .as('recent'),
+      )
+      .select(({ fn }) => fn.countAll<number>().as('entered'))
+      .executeTakeFirstOrThrow()
     traffic.set(id as ClusterId, {
-      entered: recent.length,
+      entered,
       probes: probes
         .filter(({ cluster_id }) => cluster_id === id)
         .map(({ address, outcome, detail, probed_at, since_at }) => ({

@@ -217,8 +217,8 @@ export interface Clusters {
   holders(name: string, limit: number): Promise<Holders>
   /** The last logins that entered it, at most 1,000. Throws ERR_CLUSTER_UNKNOWN. */
   entries(name: string, limit: number): Promise<Entry[]>
-  /** How each cluster is used: who entered since then, and what its apiservers made of live tokens. */
-  traffic(since: EpochMs): Promise<ReadonlyMap<ClusterId, ClusterTraffic>>
+  /** How each cluster is used, or the one with this id: who entered since then, and what its apiservers made of live tokens. */
+  traffic(since: EpochMs, only?: ClusterId): Promise<ReadonlyMap<ClusterId, ClusterTraffic>>
   allow(name: string, group: string, by: By): Promise<Cluster>
   disallow(name: string, group: string, by: By): Promise<Cluster>
   readonly applications: Applications

@@ -68,4 +68,14 @@ describe("the doctor's view of this machine", () => {
     const missing = await ports.run('no-such-program-here', [])
     assert.deepEqual([missing.kind, 'code' in missing && missing.code], ['failed', 'ENOENT'])
   })
+
+  it('asks no address that holds credentials for whoever asks', async () => {
+    for (const url of ['https://169.254.169.254/latest', 'https://[fd00:ec2::254]/']) {
+      const outcome = await ports.https({ url, method: 'GET', certificateAuthority: null })
+      assert.deepEqual(outcome, {
+        ...{ kind: 'failed', stage: 'connect', code: '', chain: [] },
+        reason: 'its address is one that Lanyard never asks: link-local or a metadata service',
+      })
+    }
+  })
 })

@@ -47,7 +47,7 @@ export async function showCluster(
   const [config, entries, traffic, credentials, reader] = await Promise.all([
     configView(web, cluster, distributionOf(ctx.query['for'])),
     web.clusters.entries(name, MOST_ENTRIES),
-    web.clusters.traffic(now - DAY_MS),
+    web.clusters.traffic(now - DAY_MS, cluster.id),
     web.clusters.gateways.list(name),
     web.accessReviews.readers.find(name),
   ])

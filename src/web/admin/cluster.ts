@@ -33,7 +33,7 @@ export function clusterRoutes(web: Web, admin: AdminRouter): void {
   admin.post('/clusters/:cluster/delete', async (ctx, person, form) => {
     const name = nameIn(ctx)
     const { id } = await web.clusters.get(name)
-    const entered = (await web.clusters.traffic(0)).get(id)?.entered ?? 0
+    const entered = (await web.clusters.traffic(0, id)).get(id)?.entered ?? 0
     const act = {
       verb: 'delete cluster',
       name,
