@@ -1,5 +1,6 @@
 import type { AccessTokenId, ClusterId, EpochMs, UserId } from '../errors/index.ts'
 import { type Admission, decide } from './decide.ts'
+import { groupsWithout } from './guard.ts'
 import { asksMore } from './sign-in-policy.ts'
 import type { DecisionSubject, Refusal, Target } from './types.ts'
 
@@ -99,7 +100,7 @@ function withoutSignIn(subject: DecisionSubject): DecisionSubject {
   return {
     ...subject,
     mustChangePassword: false,
-    groups: subject.groups.filter((name) => !guarded.has(name)),
+    groups: groupsWithout(subject, guarded),
     guarded: [],
   }
 }

@@ -49,8 +49,8 @@ export function grantGroups(
     else lacking.push({ name, refusal })
   }
   const [first] = lacking
-  const withheld = lacking.map(({ name }) => name)
-  const groups = subject.groups.filter((name) => !withheld.includes(name))
+  const groups = groupsWithout(subject, new Set(lacking.map(({ name }) => name)))
+  const withheld = subject.groups.filter((name) => !groups.includes(name))
   if (first !== undefined && (target.stepUp === 'refuse' || !mayEnter(groups, target))) {
     const opens = lacking.find(({ name }) => target.groups.includes(name)) ?? first
     return (target.stepUp === 'refuse' ? first : opens).refusal
@@ -62,6 +62,24 @@ export function grantGroups(
     withheld,
     until: known.length === 0 ? null : Math.min(...known),
   }
+}
+
+/** What is left of somebody's groups where some are closed: whatever those alone lead to is closed with them. */
+export function groupsWithout(
+  { groups, ways }: Pick<DecisionSubject, 'groups' | 'ways'>,
+  closed: ReadonlySet<string>,
+): string[] {
+  if (closed.size === 0) return [...groups]
+  const nested = new Set(ways.map(({ name }) => name))
+  const open = new Set(groups.filter((name) => !closed.has(name) && !nested.has(name)))
+  const left = new Set(groups.filter((name) => !closed.has(name)))
+  for (let before = -1; before < open.size; ) {
+    before = open.size
+    for (const { name, via } of ways) {
+      if (left.has(name) && (via === null || open.has(via))) open.add(name)
+    }
+  }
+  return groups.filter((name) => open.has(name))
 }
 
 /** Why a sign-in is not what somebody asks for, in one sentence; null where it is. */

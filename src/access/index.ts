@@ -35,7 +35,6 @@ export {
   ANY_SIGN_IN,
   type Authentication,
   acrOf,
-  asksMore,
   FACTORS,
   type Factors,
   factorsOf,

@@ -49,6 +49,8 @@ export interface DecisionSubject {
   readonly groups: readonly string[]
   /** Those of the groups that have a sign-in policy of their own. */
   readonly guarded: readonly GuardedGroup[]
+  /** How they are in a group: directly (`via` null) or through another one. A group without any stands by itself. */
+  readonly ways: readonly { readonly name: string; readonly via: string | null }[]
   /** When the first of the memberships ends by itself; null where none does. */
   readonly groupsEndAt: EpochMs | null
 }

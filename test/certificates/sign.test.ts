@@ -143,6 +143,34 @@ describe('a client certificate', () => {
     }
   })
 
+  it('never lasts beyond what lets its person in', async () => {
+    const { groups } = lanyard.server.rooms.directory
+    await groups.add({ name: 'oncall' }, byTest)
+    await groups.addMember('oncall', { user: 'ada' }, byTest)
+    await groups.change('oncall', { policy: { factors: 'any', maxAge: 60 } }, byTest)
+    const fresh = await pluginLogin(lanyard, ada)
+    const askedAt = now
+    now += 20_000
+    const { status, body } = await sign({ cluster: 'prod', csr: (await makeRequest()).csr }, fresh)
+    assert.equal(status, 200, JSON.stringify(body))
+    assert.ok(JSON.stringify(body['subject']).includes('team/oncall'))
+    const ends = Date.parse(String(body['notAfter']))
+    assert.ok(ends <= askedAt + 60_000 && ends > askedAt + 58_000, new Date(ends).toISOString())
+    const { rooms } = lanyard.server
+    await rooms.clusters.change('prod', { policy: { factors: 'two', maxAge: null } }, byTest)
+    const weak = await sign({ cluster: 'prod', csr: (await makeRequest()).csr }, fresh)
+    assert.deepEqual(weak.body, {
+      error: 'insufficient_user_authentication',
+      error_description: 'ada signed in with one factor, and cluster "prod" asks for two',
+      acr_values: 'urn:lanyard:acr:two-factors urn:lanyard:acr:passkey',
+      reference: weak.body['reference'],
+    })
+    assert.equal(weak.status, 401)
+    await rooms.clusters.change('prod', { policy: { factors: 'any', maxAge: null } }, byTest)
+    await groups.delete('oncall', byTest)
+    now = askedAt
+  })
+
   async function deviceOf() {
     const { id } = await lanyard.server.rooms.directory.users.get('ada')
     const [device] = await lanyard.server.issuer.devices.list(id)
