@@ -133,7 +133,7 @@ test('every fault is told with its line, and then nothing at all is done', async
     ['', 'is empty'],
     ['name,groups\n', 'column "name" is none of username, display_name, email, status, groups'],
     ['username,username\n', 'names a column twice'],
-    [`username\n${'a\n'.repeat(5_001)}`, 'has more than 5000 lines; import it in parts'],
+    [`username\n${'a\n'.repeat(2_001)}`, 'has more than 2000 lines; import it in parts'],
   ] as const) {
     assert.equal((await plan(directory, text)).faults[0]?.sentence, sentence)
   }

@@ -51,7 +51,7 @@ function importForm(path: string, { typed, failure, csrf }: CsvView): Html {
       <div class="field">
         <label for="text">The file’s text</label>
         <textarea id="text" name="text" rows="10" required spellcheck="false" autocapitalize="none" class="mono" aria-describedby="${failure === null ? '' : 'csv-error '}text-hint"${failure === null ? '' : html` aria-invalid="true"`}>${typed.text}</textarea>
-        <p class="hint" id="text-hint">The first line names the columns; all but the first may be left out. Names of groups stand with a space between them. An empty cell changes nothing. At most 5,000 lines.</p>
+        <p class="hint" id="text-hint">The first line names the columns; all but the first may be left out. Names of groups stand with a space between them. An empty cell changes nothing. At most 2,000 lines.</p>
       </div>
       <label class="choice" for="exact"><input type="checkbox" id="exact" name="exact" value="yes"${typed.exact ? html` checked` : ''}> <span>Take out of groups too <span class="hint">Whoever has a line is then in the groups that the line names and in no others.</span></span></label>
       <button class="btn primary">Show what would change</button>
