@@ -43,7 +43,8 @@ after(async () => {
 
 /** As they are registered; a step stands in both flows. */
 function routes(): string[] {
-  const file = new URL('../../src/web/factors-routes.ts', import.meta.url)
+  const room = new URL('../../src/web/index.ts', import.meta.url)
+  const file = new URL('factors-routes.ts', room)
   const found = [...readFileSync(file, 'utf8').matchAll(/router\.post\(['`]([^'`]+)['`]/g)]
   return found.flatMap(([, route = '']) =>
     route.startsWith('$')
