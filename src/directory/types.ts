@@ -63,6 +63,8 @@ export interface Subject {
       readonly maxAge: number | null
     }
   }[]
+  /** How they are in each of them: directly (`via` null) or through another one. Empty where none is guarded: nobody asks. */
+  readonly ways: readonly { readonly name: string; readonly via: string | null }[]
   /** When the first of the memberships ends by itself; null where none does. */
   readonly groupsEndAt: EpochMs | null
 }

@@ -18,6 +18,7 @@ const bob: DecisionSubject = {
   sessionsValidFrom: 500_000,
   groups: ['dev', 'viewers'],
   guarded: [],
+  ways: [],
   groupsEndAt: null,
 }
 const prod: Target = {

@@ -26,6 +26,7 @@ const bob: DecisionSubject = {
   sessionsValidFrom: 0,
   groups: ['admins', 'dev'],
   guarded: [],
+  ways: [],
   groupsEndAt: null,
 }
 

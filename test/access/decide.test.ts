@@ -26,6 +26,7 @@ const bob: DecisionSubject = {
   sessionsValidFrom: 500_000,
   groups: ['dev', 'viewers'],
   guarded: [],
+  ways: [],
   groupsEndAt: null,
 }
 const subjects: Record<string, DecisionSubject | undefined> = {

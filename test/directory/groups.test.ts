@@ -23,6 +23,7 @@ test('a subject carries every group, nested ones included, sorted and once', asy
     mustChangePassword: false,
     groups: ['everyone', 'platform', 'viewers'],
     guarded: [],
+    ways: [],
     groupsEndAt: null,
   })
   assert.deepEqual(await groups.of(ada.id), [

@@ -23,6 +23,7 @@ const subject = (username: string): Subject => ({
   mustChangePassword: false,
   groups: [],
   guarded: [],
+  ways: [],
   groupsEndAt: null,
 })
 
