@@ -4,7 +4,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { runCommand } from '../../src/cli/index.ts'
-import { shapes } from '../../src/cli/shapes.ts'
 import { roleBindings } from '../../src/kubernetes/index.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import { noteSecret } from '../support/log-secrets.ts'
@@ -20,6 +19,23 @@ import {
 const skip = await skipWithoutCluster('that an access review reads a cluster’s role bindings')
 const ACCOUNT = 'system:serviceaccount:lanyard:lanyard-rbac-reader'
 const RBAC = 'rbac.authorization.k8s.io'
+
+/** What of the documented shape is looked at. */
+interface Review {
+  readonly groups: readonly {
+    readonly name: string
+    readonly why: readonly string[]
+    readonly members: readonly { readonly username: string }[]
+  }[]
+  readonly clusters: readonly {
+    readonly state: string
+    readonly fault: string | null
+    readonly hasMore: boolean
+    readonly bound: readonly Readonly<Record<string, string | null>>[]
+    readonly unknown: readonly object[]
+    readonly unbound: readonly string[]
+  }[]
+}
 
 describe('an access review of a cluster', { skip }, () => {
   const owned = new AsyncDisposableStack()
@@ -124,11 +140,11 @@ describe('an access review of a cluster', { skip }, () => {
     )
     const { code, stdout, stderr } = await run('access', 'review', '-o', 'json')
     assert.equal(code, 0, stderr)
-    const review = shapes.AccessReview.parse(JSON.parse(stdout))
+    const review = JSON.parse(stdout) as Review
     const [lab] = review.clusters
     assert.deepEqual([lab?.state, lab?.fault, lab?.hasMore], ['read', null, false])
     assert.deepEqual(
-      lab?.bound.map(({ kind, name, role, namespace }) => [kind, name, role, namespace]),
+      lab?.bound.map((each) => [each['kind'], each['name'], each['role'], each['namespace']]),
       [
         ['group', 'platform', 'cluster-admin', null],
         ['group', 'viewers', 'edit', 'default'],
@@ -184,7 +200,7 @@ describe('an access review of a cluster', { skip }, () => {
     await apiserver.admin.run(['delete', 'clusterrolebinding', 'lanyard-rbac-reader'])
     const review = await poll('the right is gone', async () => {
       const { stdout } = await run('access', 'review', '-o', 'json')
-      const parsed = shapes.AccessReview.parse(JSON.parse(stdout))
+      const parsed = JSON.parse(stdout) as Review
       return parsed.clusters[0]?.state === 'failed' ? parsed : undefined
     })
     assert.match(
