@@ -15,7 +15,7 @@ export interface CsvLine {
 }
 
 /** A write holds up every other, tokens included: about half a second for a thousand new people. */
-export const MOST_LINES = 2_000
+const MOST_LINES = 2_000
 const MOST_CHARACTERS = 1_048_576
 
 /** What a spreadsheet takes for a formula when a cell begins so (OWASP, "CSV Injection"). */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Queries } from '../../db/index.ts'
 import type { EpochMs, UserId } from '../errors/index.ts'
 import { canonicaliseName } from '../kubernetes/index.ts'
@@ -132,22 +132,8 @@ interface Row {
   readonly key: string
 }
 
-/** One range, without whoever an earlier range has shown. */
-export function selectPhase(
-  query: Queries,
-  phases: readonly Phase[],
-  at: number,
-  page: {
-    readonly status: UserStatus | undefined
-    readonly after: Pick<Cursor, 'key' | 'username'> | null
-    readonly limit: number
-  },
-) {
-  const phase = phases[at] ?? { column: 'username', from: '' }
-  // Everybody who is locked is an index of their own, which SQLite weighs the same as that of all usernames unless the range cannot use it.
-  const isLocked = phase.from === '' && page.status === 'disabled'
-  const key = isLocked ? sql<string>`+users.username` : keys[phase.column]
-  let select = query
+function selectRows(query: Queries, key: RawBuilder<string>) {
+  return query
     .selectFrom('users')
     .leftJoin('passwords', 'passwords.user_id', 'users.id')
     .select(['users.id', 'users.username', 'users.display_name', 'users.email', 'users.status'])
@@ -164,6 +150,24 @@ export function selectPhase(
         'one_time_code',
       ),
     ])
+}
+
+/** One range, without whoever an earlier range has shown. */
+export function selectPhase(
+  query: Queries,
+  phases: readonly Phase[],
+  at: number,
+  page: {
+    readonly status: UserStatus | undefined
+    readonly after: Pick<Cursor, 'key' | 'username'> | null
+    readonly limit: number
+  },
+) {
+  const phase = phases[at] ?? { column: 'username', from: '' }
+  // Everybody who is locked is an index of their own, which SQLite weighs the same as that of all usernames unless the range cannot use it.
+  const isLocked = phase.from === '' && page.status === 'disabled'
+  const key = isLocked ? sql<string>`+users.username` : keys[phase.column]
+  let select = selectRows(query, key)
   const { after } = page
   if (!isLocked) {
     // Of two lower bounds SQLite enters the index by the first, and walks from there.
