@@ -13,7 +13,7 @@ import { type Person, personHere } from './visitor.ts'
 /** What the page says after an act: a closed list, so that a link cannot put words into it. */
 const doneNotes: Readonly<Record<string, string>> = {
   setup:
-    'You are the first admin. Add a first cluster next: run “lanyard cluster add” on the server.',
+    'You are the first admin. Add a first cluster next, on the admin’s pages.',
   invitation: 'Your account is made, and you are signed in. Set up kubectl next.',
   password: 'Your password is changed. You are signed out everywhere else.',
   revoked: 'The device is revoked.',
