@@ -14,7 +14,6 @@ import { type Person, personHere } from './visitor.ts'
 const doneNotes: Readonly<Record<string, string>> = {
   setup:
     'You are the first admin. Add a first cluster next, on the admin’s pages.',
-  invitation: 'Your account is made, and you are signed in. Set up kubectl next.',
   password: 'Your password is changed. You are signed out everywhere else.',
   revoked: 'The device is revoked.',
   'revoked-all': 'All your devices are revoked.',

@@ -60,7 +60,7 @@ async function accept(
   if (subject === undefined) return goTo(ctx, web, '/sign-in')
   web.knownBrowsers.remember(ctx, subject)
   await web.issuer.browser.signIn(ctx, { subject, amr: PASSWORD_AMR })
-  goTo(ctx, web, '/account?done=invitation')
+  goTo(ctx, web, '/account/passkeys/new')
 }
 
 /** What can be mended on the page; the rest, an invitation that is gone first of all, is an error page. */

@@ -1,11 +1,15 @@
 import type { Context } from 'koa'
 import { type EmailChangeView, profilePage } from '../../views/index.ts'
+import { lackOf } from '../access/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { sentenceOf } from '../http/index.ts'
 import { formTarget, goTo, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { checkPassword } from './password.ts'
+import { stepUpPath } from './sign-in.ts'
 import { type Person, personHere } from './visitor.ts'
+
+const FRESH_SECONDS = 5 * 60
 
 /** What the page says after an act: a closed list, so that a link cannot put words into it. */
 const doneNotes: Readonly<Record<string, string>> = {
@@ -53,6 +57,10 @@ export function profileRoutes(web: Web) {
       const form = await readOwnForm(ctx, web)
       const person = await personHere(ctx, web)
       if (person === null) return goTo(ctx, web, '/sign-in?next=account')
+      // Without a password it is the sign-in itself that must be of just now.
+      if (!(await hasPassword(web, person.subject)) && !isFresh(web, person)) {
+        return goTo(ctx, web, stepUpPath('account', 'any'))
+      }
       const email = (form.get('email') ?? '').trim()
       const failure =
         (await passwordFailure(ctx, web, person, form.get('current_password') ?? '')) ??
@@ -69,6 +77,12 @@ export function profileRoutes(web: Web) {
       goTo(ctx, web, '/account/profile?done=withdrawn')
     },
   }
+}
+
+function isFresh(web: Web, { session }: Person): boolean {
+  const { authenticatedAt: at, amr, acr } = session
+  const policy = { factors: 'any', maxAge: FRESH_SECONDS } as const
+  return lackOf(policy, { at, amr, acr }, web.clock()) === null
 }
 
 type EmailFailure = Omit<NonNullable<Failed['email']>, 'value'> | null

@@ -107,3 +107,33 @@ test('nobody who is not signed in comes here, and no form from elsewhere counts'
   }
   assert.equal((await web.directory.users.get('ada')).displayName, 'Ada Lovelace')
 })
+
+test('whoever has no password must have signed in just now to move their address', async () => {
+  await using server = await startRelay()
+  await using web = await openWeb({ smtpPort: server.port })
+  await addPeople(web)
+  const ada = web.person()
+  await signIn(ada)
+  const { id } = await web.directory.users.get('ada')
+  await web.store.write((tx) =>
+    tx.query.deleteFrom('passwords').where('user_id', '=', id).execute(),
+  )
+  const page = await ada.open('account/profile')
+  assert.equal(page.forms[EMAIL_FORM]?.fields['current_password'], undefined)
+  web.advance(6 * 60_000)
+  const refused = await ada.submit(page, { email: 'a@example.com' }, EMAIL_FORM)
+  assert.doesNotMatch(refused.html, /Links are on their way/)
+  assert.equal(await web.directory.emailChanges.pending(id), undefined)
+  const bob = web.person()
+  await signIn(bob, 'bob')
+  const other = await web.directory.users.get('bob')
+  await web.store.write((tx) =>
+    tx.query.deleteFrom('passwords').where('user_id', '=', other.id).execute(),
+  )
+  const asked = await bob.submit(
+    await bob.open('account/profile'),
+    { email: 'b@example.com' },
+    EMAIL_FORM,
+  )
+  assert.match(asked.html, /Links are on their way/)
+})
