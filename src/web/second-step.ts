@@ -137,6 +137,7 @@ function showCode(ctx: Context, web: Web, flow: Flow, held: HeldStep, failed?: F
 async function submitFirst(ctx: Context, web: Web, flow: Flow, form: Form): Promise<void> {
   const result = await verifyPasskey(ctx, web, form, null)
   if (result.kind === 'ok') return passkeyProved(ctx, web, flow, result)
+  if (result.kind === 'limited') return showLimited(ctx, web, flow, result.retryAfterMs)
   await showSignIn(ctx, web, flow, { username: '', failure: 'passkey', status: 400 })
 }
 
@@ -144,6 +145,7 @@ async function submitAgain(ctx: Context, web: Web, flow: Flow, form: Form): Prom
   if (flow.here === null) return showOver(ctx, web, flow)
   const result = await verifyPasskey(ctx, web, form, flow.here.subject.userId)
   if (result.kind === 'ok') return passkeyProved(ctx, web, flow, result)
+  if (result.kind === 'limited') return showLimited(ctx, web, flow, result.retryAfterMs)
   await showPasskeyAgain(ctx, web, flow, true)
 }
 
@@ -151,11 +153,24 @@ async function submitAfterPassword(ctx: Context, web: Web, flow: Flow, form: For
   const held = await heldStep(ctx, web, flow)
   if (held === null) return showOver(ctx, web, flow)
   const result = await verifyPasskey(ctx, web, form, held.subject.userId)
+  if (result.kind === 'limited') return showLimited(ctx, web, flow, result.retryAfterMs)
   if (result.kind !== 'ok') return showPasskeyAfterPassword(ctx, web, flow, held, true)
   const { subject } = result
   const { at, recovery } = held
   const amr = union(held.amr, AMR.passkey)
   await goOn(ctx, web, flow, { subject, amr, at, recovery, before: held })
+}
+
+/** Too many from this network: here not even a passkey is looked at. */
+async function showLimited(
+  ctx: Context,
+  web: Web,
+  flow: Flow,
+  retryAfterMs: number,
+): Promise<void> {
+  setRetryAfter(ctx, retryAfterMs)
+  const failure = { waitMinutes: waitMinutes(retryAfterMs), everyWay: true }
+  await showSignIn(ctx, web, flow, { failure, status: 429 })
 }
 
 async function passkeyProved(

@@ -110,6 +110,23 @@ test('a page may load its own styles and images and nothing else', async () => {
   )
 })
 
+test('a page that says so may load our own scripts, and run none that stands in it', async () => {
+  await using app = await startApp((ctx) => {
+    setPagePolicy(ctx, { script: true })
+    ctx.body = ''
+  })
+  const { headers } = await fetch(app.url)
+  assert.deepEqual(directives(headers.get('content-security-policy')), [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ])
+})
+
 test('a form action that would end the directive is a programming mistake', () => {
   for (const source of [
     "https://a.example; script-src 'unsafe-inline'",

@@ -77,6 +77,9 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     'sign-in-account': views.signInPage(site, { ...signIn, target: { kind: 'account' } }),
     'sign-in-error': views.signInPage(site, { ...signIn, failure: 'wrong' }),
     'sign-in-limited': views.signInPage(site, { ...signIn, failure: { waitMinutes: 2 } }),
+    'sign-in-every-way': views.signInPage(site, {
+      ...{ ...signIn, failure: { waitMinutes: 1, everyWay: true } },
+    }),
     'sign-in-passkey': views.signInPage(site, { ...signIn, failure: 'passkey' }),
     'sign-in-expired': views.signInPage(site, { ...signIn, failure: 'expired' }),
     ...stepSamples(site, t),

@@ -207,6 +207,24 @@ test('a passkey that proves too little is refused in the same words', async () =
   }
 })
 
+test('a network that tries too many passkeys waits, and is not told that one still works', async () => {
+  await using web = await openWeb()
+  await addPeople(web)
+  const passkey = await addPasskey(web)
+  const ada = web.person()
+  const form = await ada.open('sign-in')
+  let page = form
+  for (let attempt = 0; attempt < 80 && page.status !== 429; attempt += 1) {
+    page = await usePasskey(ada, form, passkey, { userVerified: false })
+  }
+  assert.equal(page.status, 429)
+  assert.equal(page.title, 'Error: Too many attempts – Lanyard')
+  assert.match(String(page.headers['retry-after']), /^\d+$/)
+  assert.doesNotMatch(page.html, /A passkey still works now/)
+  const limited = await ada.submit(page, { username: 'ada', password: 'wrong wrong wrong' })
+  assert.equal(limited.status, 429)
+})
+
 test('a passkey answer counts once, and in the browser that asked alone', async () => {
   await using web = await openWeb()
   await addPeople(web)
