@@ -40,28 +40,42 @@ export function grantGroups(
   authentication: Authentication,
   now: EpochMs,
 ): GrantedGroups | Refusal {
-  const ends: (EpochMs | null)[] = [subject.groupsEndAt]
-  const lacking: { readonly name: string; readonly refusal: Refusal }[] = []
-  for (const { name, policy } of subject.guarded) {
-    const asker = `group ${quoteName(name)}`
-    const refusal = refuseLack(subject.username, asker, policy, { authentication, now })
-    if (refusal === null) ends.push(endOf(policy, authentication))
-    else lacking.push({ name, refusal })
-  }
+  const { groups, lacking } = groupsOfSignIn(subject, authentication, now)
   const [first] = lacking
-  const groups = groupsWithout(subject, new Set(lacking.map(({ name }) => name)))
   const withheld = subject.groups.filter((name) => !groups.includes(name))
   if (first !== undefined && (target.stepUp === 'refuse' || !mayEnter(groups, target))) {
-    const opens = lacking.find(({ name }) => target.groups.includes(name)) ?? first
+    const opens =
+      lacking.find(({ name }) => !mayEnter(groupsWithout(subject, new Set([name])), target)) ??
+      lacking.find(({ name }) => target.groups.includes(name)) ??
+      first
     return (target.stepUp === 'refuse' ? first : opens).refusal
   }
-  const known = ends.filter((end) => end !== null)
+  const satisfied = subject.guarded.filter(({ name }) => !withheld.includes(name))
+  const ends = satisfied.map(({ policy }) => endOf(policy, authentication))
+  const known = [subject.groupsEndAt, ...ends].filter((end) => end !== null)
   return {
     kind: 'granted',
     groups,
     withheld,
     until: known.length === 0 ? null : Math.min(...known),
   }
+}
+
+/** The groups that somebody has by this sign-in, and why it is not good enough for which others. */
+export function groupsOfSignIn(
+  subject: Pick<DecisionSubject, 'username' | 'groups' | 'guarded' | 'ways'>,
+  authentication: Authentication,
+  now: EpochMs,
+): {
+  readonly groups: readonly string[]
+  readonly lacking: readonly { readonly name: string; readonly refusal: Refusal }[]
+} {
+  const lacking = subject.guarded.flatMap(({ name, policy }) => {
+    const asker = `group ${quoteName(name)}`
+    const refusal = refuseLack(subject.username, asker, policy, { authentication, now })
+    return refusal === null ? [] : [{ name, refusal }]
+  })
+  return { groups: groupsWithout(subject, new Set(lacking.map(({ name }) => name))), lacking }
 }
 
 /** What is left of somebody's groups where some are closed: whatever those alone lead to is closed with them. */

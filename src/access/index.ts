@@ -27,7 +27,7 @@ export {
   type MachineRefusalReason,
   type MachineSubject,
 } from './decide-machine.ts'
-export { mayEnter, refuseLack } from './guard.ts'
+export { groupsOfSignIn, groupsWithout, mayEnter, refuseLack } from './guard.ts'
 export { machineNameFault } from './machine-name.ts'
 export {
   ACR,

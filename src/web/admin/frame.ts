@@ -1,11 +1,18 @@
 import type { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { type AdminView, adminPath } from '../../../views/index.ts'
-import { factorsOf } from '../../access/index.ts'
+import {
+  factorsOf,
+  groupsOfSignIn,
+  groupsWithout,
+  type Refusal,
+  WeakSignIn,
+} from '../../access/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { type Form, readForm } from '../../http/index.ts'
 import { goTo } from '../answer.ts'
 import type { Web } from '../options.ts'
+import { mayReach } from '../second-step-flow.ts'
 import { stepUpPath } from '../sign-in.ts'
 import { type Person, personHere } from '../visitor.ts'
 
@@ -63,10 +70,22 @@ async function personWho(ctx: Context, web: Web, admits: Admits): Promise<Person
     goTo(ctx, web, asksTwo ? stepUpPath('admin', 'two') : '/sign-in?next=admin')
     return null
   }
-  if (await admits(person, ctx)) {
-    if (!asksTwo || factorsOf(person.session.acr) !== 'any') return person
+  // Threat 16: what a group opens stays closed here too, where it asks for more than this sign-in was.
+  const { subject, session } = person
+  const { authenticatedAt: at, amr, acr } = session
+  const { groups, lacking } = groupsOfSignIn(subject, { at, amr, acr }, web.clock())
+  const here = withGroups(person, groups)
+  if (await admits(here, ctx)) {
+    if (!asksTwo || factorsOf(acr) !== 'any') return here
     goTo(ctx, web, stepUpPath('admin', 'two'))
     return null
+  }
+  if (await admits(person, ctx)) {
+    for (const { name, refusal } of lacking) {
+      const without = withGroups(person, groupsWithout(subject, new Set([name])))
+      if (!(await admits(without, ctx))) return askForMore(ctx, web, subject, refusal)
+    }
+    return askForMore(ctx, web, subject, lacking[0]?.refusal)
   }
   // The same words for every page: which users and groups there are is for admins to know.
   throw new LanyardError('ERR_NOT_FOUND', 'there is nothing at this address for you', {
@@ -105,4 +124,25 @@ export const {
 export function queryText(ctx: Context, name: string): string {
   const value = ctx.query[name]
   return typeof value === 'string' ? value : ''
+}
+
+const withGroups = (person: Person, groups: readonly string[]): Person => ({
+  ...person,
+  subject: { ...person.subject, groups },
+})
+
+/** @throws WeakSignIn where this person has nothing to show it with */
+async function askForMore(
+  ctx: Context,
+  web: Web,
+  { userId }: Person['subject'],
+  refusal: Refusal | undefined,
+): Promise<null> {
+  if (refusal?.needs === undefined) throw new TypeError('nothing was asked for')
+  const { sentence, needs } = refusal
+  if (!mayReach(await web.directory.factors.of(userId), needs.factors)) {
+    throw new WeakSignIn(sentence, needs)
+  }
+  goTo(ctx, web, stepUpPath('admin', needs.factors))
+  return null
 }
