@@ -13,14 +13,13 @@ import { accessTokenRoutes } from './access-tokens.ts'
 import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin/index.ts'
 import { goTo } from './answer.ts'
+import { addChoiceRoutes } from './choice-routes.ts'
 import { createDeviceReturns, deviceRoutes } from './device.ts'
 import { addFactors, addSteps } from './factors-routes.ts'
 import { createGuessBudget } from './guess-budget.ts'
 import { interactionFlow, interactionRoutes } from './interaction.ts'
 import { createKnownBrowsers } from './known-browser.ts'
 import { kubectlRoutes } from './kubectl-page.ts'
-import { languageRoutes } from './languages.ts'
-import { membershipRequestRoutes } from './membership-requests.ts'
 import type { Web, WebOptions } from './options.ts'
 import { addProfileRoutes } from './profile-routes.ts'
 import { createSecondSteps } from './second-step-cookie.ts'
@@ -108,17 +107,7 @@ function routesOf(web: Web): Router {
   router.get('/account/kubectl/:cluster/kubeconfig.yaml', kubectl.downloadKubeconfig)
   router.get('/account/kubectl/:cluster/kubelogin.yaml', kubectl.downloadForKubelogin)
 
-  const requests = membershipRequestRoutes(web)
-  router.get('/account/requests', requests.open)
-  router.post('/account/requests', requests.ask)
-  router.post('/account/requests/:requestId/approve', requests.approve)
-  router.post('/account/requests/:requestId/refuse', requests.refuse)
-  router.post('/account/requests/:requestId/withdraw', requests.withdraw)
-
-  const language = languageRoutes(web)
-  router.get('/language', language.open)
-  router.post('/language', language.choose)
-
+  addChoiceRoutes(router, web)
   addProfileRoutes(router, web)
   const setup = setupRoutes(web)
   router.get('/setup', setup.open)
