@@ -2,9 +2,11 @@ import type { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { groupPage } from '../../../views/index.ts'
 import type { Group, MembershipChange } from '../../directory/index.ts'
+import { LanyardError } from '../../errors/index.ts'
 import type { Form } from '../../http/index.ts'
 import { goTo, pathParameter, show } from '../answer.ts'
 import type { Web } from '../options.ts'
+import { requirePasskey } from '../passkey-proof.ts'
 import { requireFresh } from '../sudo.ts'
 import type { Person } from '../visitor.ts'
 import { consequencesOf, doorsOf } from './consequences.ts'
@@ -80,15 +82,27 @@ type Submit = (ctx: Context, person: Person, form: Form) => Promise<void>
 
 function changeMember(web: Web, kind: 'add-users' | 'remove-users'): Submit {
   return async (ctx, person, form) => {
-    const { name } = await groupOf(ctx, web)
-    const { username } = await web.directory.users.get((form.get('username') ?? '').trim())
+    const { name, longestMembership } = await groupOf(ctx, web)
+    const { id, username } = await web.directory.users.get((form.get('username') ?? '').trim())
     const adds = kind === 'add-users'
     const change = { kind, group: name, users: [username] } as const
     const verb = adds ? `add ${username} to` : `remove ${username} from`
-    if (!(await confirmed(ctx, web, person, form, { verb, name, change }))) return
+    const isLent = longestMembership !== null && !web.directory.isAdmin(person.subject)
+    if (adds && isLent) {
+      // Threat 16: whoever may approve requests alone goes round neither the passkey nor the other person by this form.
+      if (id === person.subject.userId) throw notOneself()
+      const act = { verb, name, cancel: pathOfGroup(name) }
+      if ((await requirePasskey(ctx, web, person, form, act)) === null) return
+    } else if (!(await confirmed(ctx, web, person, form, { verb, name, change }))) return
     await web.directory.people.changeMembers(change, person.by)
     goTo(ctx, web, `${pathOfGroup(name)}?done=${adds ? 'added' : 'removed'}#members`)
   }
+}
+
+function notOneself(): LanyardError {
+  return new LanyardError('ERR_REQUEST_OWN', 'nobody puts themselves into a group that is lent', {
+    hint: 'ask for it on your account page: another owner answers',
+  })
 }
 
 function changeNesting(web: Web, kind: 'add-group' | 'remove-group'): Submit {
