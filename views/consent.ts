@@ -1,5 +1,5 @@
 import { type FormTarget, form } from './form.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html, type Part } from './html.ts'
 import { groupIcon, keyIcon, mailIcon, personIcon } from './icons.ts'
 import { card, type Site } from './layout.ts'
 import { targetBox } from './target.ts'
@@ -20,42 +20,43 @@ export interface ConsentView extends FormTarget {
 
 /** Who is asking, where the answer goes, and each claim with its value. */
 export function consentPage(site: Site, view: ConsentView): string {
+  const { t } = site.words
   return card(
     site,
     {
-      title: `${view.application} wants to know who you are`,
-      heading: html`Continue to ${view.application}?`,
+      title: t`${view.application} wants to know who you are`,
+      heading: t`Continue to ${view.application}?`,
       lead: [
-        html`Signed in as <b>${view.username}</b> · <a href="${view.switchPath}">Not ${view.username}?</a>`,
+        html`${t`Signed in as <b>${view.username}</b>`} · <a href="${view.switchPath}">${t`Not ${view.username}?`}</a>`,
       ],
       foot: 'password',
     },
-    html`${targetBox({ kind: 'application', name: view.application, host: view.returnsTo })}
-    <p>It will learn:</p>
+    html`${targetBox(site, { kind: 'application', name: view.application, host: view.returnsTo })}
+    <p>${t`It will learn:`}</p>
     <ul class="ticks">
-      ${learns(view)}
+      ${learns(site, view)}
     </ul>
-    <p class="small muted">It does not get your password, and it cannot use kubectl as you.</p>
+    <p class="small muted">${t`It does not get your password, and it cannot use kubectl as you.`}</p>
     ${form(
       view,
       html`<div class="pair">
-        <button class="btn" name="answer" value="refuse">Cancel</button>
-        <button class="btn primary" name="answer" value="approve">Continue</button>
+        <button class="btn" name="answer" value="refuse">${t`Cancel`}</button>
+        <button class="btn primary" name="answer" value="approve">${t`Continue`}</button>
       </div>`,
     )}`,
   )
 }
 
-function learns(view: ConsentView): Html {
-  const line = (icon: Html, what: string, value: string) =>
+function learns({ words: { t } }: Site, view: ConsentView): Html {
+  const line = (icon: Html, what: Html, value: Part) =>
     html`<li>${icon} <span>${what} <small>${value}</small></span></li>`
   const { profile, email, groups } = view
   const person =
     profile === null
-      ? line(personIcon(), 'That it is you', 'an identifier without your name')
-      : line(personIcon(), 'Your username and name', `${view.username}, ${profile.displayName}`)
+      ? line(personIcon(), t`That it is you`, t`an identifier without your name`)
+      : line(personIcon(), t`Your username and name`, `${view.username}, ${profile.displayName}`)
   return html`${person}
-      ${email === null ? '' : line(mailIcon(), 'Your e-mail address', `${email.address}, ${email.verified ? 'verified' : 'not verified'}`)}
-      ${groups === null ? '' : line(groupIcon(), 'Your groups', groups.length === 0 ? 'none' : groups.join(', '))}
-      ${view.offline ? line(keyIcon(), 'The same again later', 'while you are away, until you revoke it') : ''}`
+      ${email === null ? '' : line(mailIcon(), t`Your e-mail address`, email.verified ? t`${email.address}, verified` : t`${email.address}, not verified`)}
+      ${groups === null ? '' : line(groupIcon(), t`Your groups`, groups.length === 0 ? t`none` : groups.join(', '))}
+      ${view.offline ? line(keyIcon(), t`The same again later`, t`while you are away, until you revoke it`) : ''}`
 }

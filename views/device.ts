@@ -1,3 +1,4 @@
+import { tooManyAttempts } from './attempts.ts'
 import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
@@ -14,26 +15,28 @@ export interface DeviceCodeView extends FormTarget {
 
 /** RFC 8628 §3.3: where a person types the code that a terminal shows. */
 export function deviceCodePage(site: Site, view: DeviceCodeView): string {
+  const { t } = site.words
   const { failure } = view
   const error =
     failure === null
       ? undefined
       : failure.kind === 'unknown'
-        ? 'This code is not known, or it has expired. Run the command again to get a new one.'
-        : `Too many attempts. Wait ${failure.waitMinutes === 1 ? '1 minute' : `${failure.waitMinutes} minutes`}, then try again.`
+        ? t`This code is not known, or it has expired. Run the command again to get a new one.`
+        : tooManyAttempts(site.words, failure.waitMinutes)
   return card(
     site,
     {
-      title: `${failure === null ? '' : 'Error: '}Sign in a device`,
-      heading: 'Sign in a device',
-      lead: ['Type the code that your terminal shows.'],
+      title: t`Sign in a device`,
+      failed: failure !== null,
+      heading: t`Sign in a device`,
+      lead: [t`Type the code that your terminal shows.`],
       foot: 'password',
     },
     html`${form(
       view,
       html`${field({
         name: 'user_code',
-        label: 'Code',
+        label: t`Code`,
         autocomplete: 'off',
         className: 'codein',
         capitals: 'characters',
@@ -42,12 +45,12 @@ export function deviceCodePage(site: Site, view: DeviceCodeView): string {
         value: failure?.kind === 'unknown' ? failure.typed : '',
         error,
         hint: {
-          text: '8 letters, such as WDJB-MJHT. Capitals, spaces and the dash do not matter.',
+          text: t`8 letters, such as WDJB-MJHT. Capitals, spaces and the dash do not matter.`,
         },
       })}
-      <button class="btn primary">Continue</button>`,
+      <button class="btn primary">${t`Continue`}</button>`,
     )}
-    ${note('warn', html`<b>Did someone send you a code?</b> Do not type it. Whoever sent it would be signed in as you.`)}`,
+    ${note('warn', t`<b>Did someone send you a code?</b> Do not type it. Whoever sent it would be signed in as you.`)}`,
   )
 }
 
@@ -75,29 +78,30 @@ export interface DeviceConfirmView extends RequestView {
 
 /** The page that stands between a phisher's code and this person's clusters. */
 export function deviceConfirmPage(site: Site, view: DeviceConfirmView): string {
+  const { t } = site.words
   const elsewhere = view.distance === 'elsewhere'
   return card(
     site,
     {
-      title: 'Did you start this?',
-      heading: 'Did you start this?',
-      lead: [asks(view)],
+      title: t`Did you start this?`,
+      heading: t`Did you start this?`,
+      lead: [asks(site, view)],
       wide: true,
       foot: 'password',
     },
-    html`<p class="bigcode"><b>${view.userCode}</b> <span class="hint">Your own terminal must show this code.</span></p>
-    ${elsewhere ? note('warn', html`<b>The request comes from another network than this browser.</b> That is normal for ssh or a jump host. If you are not using one now, refuse.`) : ''}
-    ${facts(site, view, askedFrom(view))}
+    html`<p class="bigcode"><b>${view.userCode}</b> <span class="hint">${t`Your own terminal must show this code.`}</span></p>
+    ${elsewhere ? note('warn', t`<b>The request comes from another network than this browser.</b> That is normal for ssh or a jump host. If you are not using one now, refuse.`) : ''}
+    ${facts(site, view, askedFrom(site, view))}
     ${form(
       view,
       html`<input type="hidden" name="person" value="${view.person}">
       <input type="hidden" name="user_code" value="${view.userCode}">
       <div class="pair">
-        <button class="btn" name="answer" value="refuse">Not me, refuse</button>
-        <button class="btn${elsewhere ? '' : ' primary'}" name="answer" value="approve">I started this</button>
+        <button class="btn" name="answer" value="refuse">${t`Not me, refuse`}</button>
+        <button class="btn${elsewhere ? '' : ' primary'}" name="answer" value="approve">${t`I started this`}</button>
       </div>`,
     )}
-    <p class="small muted">Nobody from your company, and no support desk, will ever ask you to approve a code.</p>`,
+    <p class="small muted">${t`Nobody from your company, and no support desk, will ever ask you to approve a code.`}</p>`,
   )
 }
 
@@ -111,12 +115,13 @@ export interface BrowserConfirmView extends RequestView {
  * does not hand out a code.
  */
 export function browserConfirmPage(site: Site, view: BrowserConfirmView): string {
+  const { t } = site.words
   return card(
     site,
     {
-      title: 'Did you start this?',
-      heading: 'Did you start this?',
-      lead: [asks(view)],
+      title: t`Did you start this?`,
+      heading: t`Did you start this?`,
+      lead: [asks(site, view)],
       wide: true,
       foot: 'password',
     },
@@ -124,42 +129,46 @@ export function browserConfirmPage(site: Site, view: BrowserConfirmView): string
     ${form(
       view,
       html`<div class="pair">
-        <button class="btn" name="answer" value="refuse">Not me, refuse</button>
-        <button class="btn primary" name="answer" value="approve">I started this</button>
+        <button class="btn" name="answer" value="refuse">${t`Not me, refuse`}</button>
+        <button class="btn primary" name="answer" value="approve">${t`I started this`}</button>
       </div>`,
     )}
-    <p class="small muted">A program on this computer asks. If you did not just run kubectl, refuse. <a href="${view.switchPath}">Sign in as somebody else</a></p>`,
+    <p class="small muted">${t`A program on this computer asks. If you did not just run kubectl, refuse.`} <a href="${view.switchPath}">${t`Sign in as somebody else`}</a></p>`,
   )
 }
 
-function asks(view: RequestView): Html {
+function asks({ words: { t } }: Site, view: RequestView): Html {
   const what =
     view.target.kind === 'application' ? html`<b>${view.target.name}</b>` : html`<b>kubectl</b>`
-  return html`A device asks to use ${what} as <b>${view.username}</b>.`
+  return t`A device asks to use ${what} as <b>${view.username}</b>.`
 }
 
 function facts(site: Site, view: RequestView, between: Part): Html {
+  const { t } = site.words
   return html`<dl class="facts">
-      ${targetFact(view.target)}
-      <dt>Device</dt><dd>${outside(view.deviceName, 'mono')}<span class="hint">as it names itself; not checked</span></dd>
+      ${targetFact(site, view.target)}
+      <dt>${t`Device`}</dt><dd>${outside(view.deviceName, 'mono')}<span class="hint">${t`as it names itself; not checked`}</span></dd>
       ${between}
-      <dt>Asked at</dt><dd>${exactly(site.words, view.requestedAt, view.now)}</dd>
-      <dt>Groups</dt><dd>${groupTags(view.groups)}</dd>
-      <dt>Ends</dt><dd>after ${site.words.span(view.lifetime)}, or when you revoke it</dd>
+      <dt>${t`Asked at`}</dt><dd>${exactly(site.words, view.requestedAt, view.now)}</dd>
+      <dt>${t`Groups`}</dt><dd>${groupTags(site, view.groups)}</dd>
+      <dt>${t`Ends`}</dt><dd>${t`after ${site.words.span(view.lifetime)}, or when you revoke it`}</dd>
     </dl>`
 }
 
 /** Groups as tags; a person without any is told so. */
-export function groupTags(groups: readonly string[]): Html {
-  if (groups.length === 0) return html`<span class="muted">none</span>`
+export function groupTags({ words: { t } }: Site, groups: readonly string[]): Html {
+  if (groups.length === 0) return html`<span class="muted">${t`none`}</span>`
   return html`${groups.map((group) => html`<span class="tag">${group}</span> `)}`
 }
 
-function askedFrom(view: DeviceConfirmView): Html {
+function askedFrom({ words: { t } }: Site, view: DeviceConfirmView): Html {
   const distance = {
-    'same-address': 'the same address as this browser',
-    'same-network': 'the same network as this browser',
-    elsewhere: `this browser is at ${view.browserAddress ?? 'an unknown address'}`,
+    'same-address': t`the same address as this browser`,
+    'same-network': t`the same network as this browser`,
+    elsewhere:
+      view.browserAddress === null
+        ? t`this browser is at an unknown address`
+        : t`this browser is at ${view.browserAddress}`,
   }[view.distance]
-  return html`<dt>Asked from</dt><dd><span class="mono">${view.requestAddress ?? 'unknown'}</span><span class="hint">${distance}</span></dd>`
+  return html`<dt>${t`Asked from`}</dt><dd><span class="mono">${view.requestAddress ?? t`unknown`}</span><span class="hint">${distance}</span></dd>`
 }

@@ -1,8 +1,14 @@
 import { type FormTarget, field, form, note } from './form.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
-import { type PasskeyForm, passkeyForm, passkeyRefused, passkeysNeedScript } from './passkey.ts'
-import { type TargetView, targetTitle } from './target.ts'
+import {
+  type PasskeyForm,
+  passkeyForm,
+  passkeyRefused,
+  passkeysNeedScript,
+  signingIn,
+} from './passkey.ts'
+import { type TargetView, targetName } from './target.ts'
 
 export interface EnrolView {
   readonly username: string
@@ -18,28 +24,31 @@ export interface EnrolView {
 
 /** The password was right and is not enough: the way in that is missing is set up now. */
 export function enrolPage(site: Site, view: EnrolView): string {
+  const { t } = site.words
   const { oneTimeCode, failed } = view
-  const heading = view.asks === 'passkey' ? 'Add a passkey' : 'Add a second way to sign in'
-  const where = targetTitle(view.target)
+  const heading = view.asks === 'passkey' ? t`Add a passkey` : t`Add a second way to sign in`
+  const where = targetName(site.words, view.target)
+  const otherwise = oneTimeCode === null ? 'nothing' : 'below'
   return card(
     site,
     {
-      title: `${failed ? 'Error: ' : ''}${heading}`,
+      title: heading,
+      failed,
       heading,
-      lead: [html`Signing in to <b>${where}</b> as <b>${view.username}</b>`],
+      lead: [signingIn(site.words, view.target, view.username)],
       script: true,
     },
-    html`${failed ? passkeyRefused(oneTimeCode === null ? '' : ', or use the way below') : ''}
-    <p><b>${where}</b> asks for ${view.asks === 'passkey' ? 'a passkey, and you have none' : 'more than a password, and that is all you have'}. It takes a minute, and from then on it protects everything that you sign in to.</p>
-    ${passkeyForm(view.passkey, { act: 'create', label: 'Make a passkey', primary: true })}
-    ${passkeysNeedScript(site, oneTimeCode === null ? '' : ', or use the way below')}
+    html`${failed ? passkeyRefused(site.words, otherwise) : ''}
+    <p>${view.asks === 'passkey' ? t`<b>${where}</b> asks for a passkey, and you have none.` : t`<b>${where}</b> asks for more than a password, and that is all you have.`} ${t`It takes a minute, and from then on it protects everything that you sign in to.`}</p>
+    ${passkeyForm(site.words, view.passkey, { act: 'create', label: t`Make a passkey`, primary: true })}
+    ${passkeysNeedScript(site, otherwise)}
     ${
       oneTimeCode === null
         ? ''
-        : html`<p class="or">or</p>
-    ${form(oneTimeCode, html`<button class="btn">Use one-time codes of an app</button>`)}`
+        : html`<p class="or">${t`or`}</p>
+    ${form(oneTimeCode, html`<button class="btn">${t`Use one-time codes of an app`}</button>`)}`
     }
-    <p class="small"><a href="${view.switchPath}">Not ${view.username}?</a></p>`,
+    <p class="small"><a href="${view.switchPath}">${t`Not ${view.username}?`}</a></p>`,
   )
 }
 
@@ -55,26 +64,28 @@ export interface OneTimeCodeView extends FormTarget {
   readonly shown: { readonly secret: string; readonly qr: QrView } | null
   /** Begins anew. */
   readonly again: FormTarget
-  readonly leave: { readonly path: string; readonly label: string }
+  readonly leave: { readonly path: string; readonly label: Part }
 }
 
 /** One-time codes (RFC 6238): to scan, to type, and one code as proof that the app has it. */
 export function oneTimeCodePage(site: Site, view: OneTimeCodeView): string {
+  const { t } = site.words
   const { shown, leave } = view
-  const heading = 'Set up one-time codes'
+  const heading = t`Set up one-time codes`
   return card(
     site,
     {
-      title: `${shown === null ? 'Error: ' : ''}${heading}`,
+      title: heading,
+      failed: shown === null,
       heading,
-      lead: [html`For <b>${view.username}</b>, with an authenticator app on your phone.`],
+      lead: [t`For <b>${view.username}</b>, with an authenticator app on your phone.`],
     },
-    html`${shown === null ? '' : secretOf(shown)}
+    html`${shown === null ? '' : secretOf(site, shown)}
     ${form(
       view,
       html`${field({
         name: 'code',
-        label: '6-digit code that the app shows now',
+        label: t`6-digit code that the app shows now`,
         autocomplete: 'one-time-code',
         className: 'codein',
         keys: 'numeric',
@@ -82,23 +93,26 @@ export function oneTimeCodePage(site: Site, view: OneTimeCodeView): string {
         focused: true,
         error:
           shown === null
-            ? 'This code is not right. Check the clock of your phone, and type the code that the app shows now.'
+            ? t`This code is not right. Check the clock of your phone, and type the code that the app shows now.`
             : undefined,
       })}
-      <button class="btn primary">Confirm</button>`,
+      <button class="btn primary">${t`Confirm`}</button>`,
     )}
-    ${shown === null ? form(view.again, html`<button class="btn">Show a new QR code</button>`) : ''}
+    ${shown === null ? form(view.again, html`<button class="btn">${t`Show a new QR code`}</button>`) : ''}
     <p class="small"><a href="${leave.path}">${leave.label}</a></p>`,
   )
 }
 
-function secretOf({ secret, qr }: NonNullable<OneTimeCodeView['shown']>): Html {
+function secretOf(
+  { words: { t } }: Site,
+  { secret, qr }: NonNullable<OneTimeCodeView['shown']>,
+): Html {
   const { size, path } = qr
-  return html`<p>Scan this with the app. It is shown once.</p>
-    <p class="bigcode"><svg viewBox="0 0 ${size} ${size}" width="200" height="200" role="img" aria-label="QR code of the secret below"><rect width="${size}" height="${size}" fill="#fff" stroke="none"/><path d="${path}" stroke="#000" stroke-width="1" stroke-linecap="butt" shape-rendering="crispEdges"/></svg></p>
+  return html`<p>${t`Scan this with the app. It is shown once.`}</p>
+    <p class="bigcode"><svg viewBox="0 0 ${size} ${size}" width="200" height="200" role="img" aria-label="${t`QR code of the secret below`}"><rect width="${size}" height="${size}" fill="#fff" stroke="none"/><path d="${path}" stroke="#000" stroke-width="1" stroke-linecap="butt" shape-rendering="crispEdges"/></svg></p>
     <details class="small">
-      <summary>I cannot scan it</summary>
-      <figure class="code"><figcaption>Type this key into the app: time-based, 6 digits</figcaption><pre tabindex="0"><code>${inGroups(secret)}</code></pre></figure>
+      <summary>${t`I cannot scan it`}</summary>
+      <figure class="code"><figcaption>${t`Type this key into the app: time-based, 6 digits`}</figcaption><pre tabindex="0"><code>${inGroups(secret)}</code></pre></figure>
     </details>`
 }
 
@@ -113,22 +127,23 @@ export interface RecoveryCodesView {
 
 /** Shown once: what lets somebody in who has lost their phone or key. */
 export function recoveryCodesPage(site: Site, view: RecoveryCodesView): string {
-  const heading = 'Keep your recovery codes'
+  const { t } = site.words
+  const heading = t`Keep your recovery codes`
   const { kept } = view
   return card(
     site,
     {
       title: heading,
       heading,
-      lead: [html`For <b>${view.username}</b>, if your phone or key is lost.`],
+      lead: [t`For <b>${view.username}</b>, if your phone or key is lost.`],
       wide: true,
     },
-    html`${note('warn', html`<b>They are not shown again.</b> Print them, or put them into a password manager. Each one works once, after your password. Older ones no longer work.`)}
-    <figure class="code"><figcaption>Recovery codes</figcaption><pre tabindex="0"><code>${view.codes.join('\n')}</code></pre></figure>
+    html`${note('warn', t`<b>They are not shown again.</b> Print them, or put them into a password manager. Each one works once, after your password. Older ones no longer work.`)}
+    <figure class="code"><figcaption>${t`Recovery codes`}</figcaption><pre tabindex="0"><code>${view.codes.join('\n')}</code></pre></figure>
     ${
       'path' in kept
-        ? html`<p><a class="btn primary" href="${kept.path}">I have kept them</a></p>`
-        : form(kept, html`<button class="btn primary">I have kept them</button>`)
+        ? html`<p><a class="btn primary" href="${kept.path}">${t`I have kept them`}</a></p>`
+        : form(kept, html`<button class="btn primary">${t`I have kept them`}</button>`)
     }`,
   )
 }

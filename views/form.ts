@@ -27,7 +27,7 @@ export function note(kind: NoteKind, body: Part, id?: string): Html {
 
 interface FieldOptions {
   readonly name: string
-  readonly label: string
+  readonly label: Part
   readonly autocomplete: string
   readonly type?: 'text' | 'password'
   readonly value?: string
@@ -39,7 +39,7 @@ interface FieldOptions {
   readonly readonly?: boolean
   readonly focused?: boolean
   /** What is wrong with this field alone. */
-  readonly error?: string | undefined
+  readonly error?: Part | undefined
   /** The id of a note that says what is wrong with several fields. */
   readonly errorId?: string | undefined
   /** Inline markup, or a list. */

@@ -102,6 +102,7 @@ export {
   type UsersView,
   usersPage,
 } from './admin/users.ts'
+export { tooManyAttempts } from './attempts.ts'
 export { brandStylesheet } from './brand.ts'
 export { type ConsentView, consentPage } from './consent.ts'
 export {
@@ -140,6 +141,7 @@ export {
   type PasskeyRow,
 } from './factors.ts'
 export type { FormTarget } from './form.ts'
+export type { Html, Part } from './html.ts'
 export {
   type InvitationView,
   invitationPage,
@@ -174,4 +176,4 @@ export { type CodeView, codePage, type RecoveryUsedView, recoveryUsedPage } from
 export { type SetupView, setupPage } from './setup.ts'
 export { type PasswordView, passwordPage, type SignInView, signInPage } from './sign-in.ts'
 export type { TargetView } from './target.ts'
-export { LANGUAGES, type Language, wordsOf } from './words/words.ts'
+export { LANGUAGES, type Language, type Words, wordsOf } from './words/words.ts'

@@ -1,5 +1,5 @@
 import { type FormTarget, field, form } from './form.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
 import { newPasswordFields } from './sign-in.ts'
 import { stamp } from './time.ts'
@@ -7,7 +7,7 @@ import { stamp } from './time.ts'
 export type NewPasswordFailure =
   | { readonly kind: 'different' }
   /** Whole sentences. */
-  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+  | { readonly kind: 'faults'; readonly faults: readonly Part[] }
 
 export interface InvitationView extends FormTarget {
   readonly invitedBy: string
@@ -23,45 +23,51 @@ export interface InvitationView extends FormTarget {
   readonly expiresAt: number
   readonly failure:
     | null
-    | { readonly kind: 'username'; readonly sentence: string }
+    | { readonly kind: 'username'; readonly sentence: Part }
     | NewPasswordFailure
 }
 
 /** Somebody makes the account that they were invited to. */
 export function invitationPage(site: Site, view: InvitationView): string {
+  const { t } = site.words
   const { failure } = view
   return card(
     site,
     {
-      title: `${failure === null ? '' : 'Error: '}Set your password`,
-      heading: view.name === null ? 'Welcome' : `Welcome, ${view.name}`,
-      lead: [html`<b>${view.invitedBy}</b> invited you to ${whereTo(site, view.clusters)}.`],
+      title: t`Set your password`,
+      failed: failure !== null,
+      heading: view.name === null ? t`Welcome` : t`Welcome, ${view.name}`,
+      lead: [whereTo(site, view)],
       foot: 'password',
     },
     html`${form(
       view,
-      html`${usernameField(view)}
-      ${newPasswordFields('Choose a password', failure)}
-      <button class="btn primary">Set password</button>`,
+      html`${usernameField(site, view)}
+      ${newPasswordFields(site.words, [t`Choose a password`, t`Choose a password again`], failure)}
+      <button class="btn primary">${t`Set password`}</button>`,
     )}
-    ${view.email === null ? '' : html`<p class="small muted">Your address will be ${view.email}.</p>`}
-    <p class="small muted">This link works once and expires on ${stamp(site.words, view.expiresAt)}.</p>`,
+    ${view.email === null ? '' : html`<p class="small muted">${t`Your address will be ${view.email}.`}</p>`}
+    <p class="small muted">${t`This link works once and expires on ${stamp(site.words, view.expiresAt)}.`}</p>`,
   )
 }
 
-function whereTo(site: Site, clusters: readonly string[]): Html {
-  if (clusters.length === 0) return html`${site.name}`
-  const names = clusters.map((name, index) => {
-    const before = index === 0 ? '' : index === clusters.length - 1 ? ' and ' : ', '
-    return html`${before}<b>${name}</b>`
-  })
-  return html`the ${clusters.length === 1 ? 'cluster' : 'clusters'} ${names}`
+function whereTo(site: Site, { invitedBy, clusters }: InvitationView): Html {
+  const { t, list } = site.words
+  const by = html`<b>${invitedBy}</b>`
+  if (clusters.length === 0) return t`${by} invited you to ${site.name}.`
+  const names = list(clusters.map((name) => html`<b>${name}</b>`))
+  return clusters.length === 1
+    ? t`${by} invited you to the cluster ${names}.`
+    : t`${by} invited you to the clusters ${names}.`
 }
 
-function usernameField({ username, choosesUsername, failure }: InvitationView): Html {
+function usernameField(
+  { words: { t } }: Site,
+  { username, choosesUsername, failure }: InvitationView,
+): Html {
   return field({
     name: 'username',
-    label: 'Username',
+    label: t`Username`,
     autocomplete: 'username',
     capitals: 'none',
     maxlength: 128,
@@ -71,8 +77,8 @@ function usernameField({ username, choosesUsername, failure }: InvitationView): 
     error: failure?.kind === 'username' ? failure.sentence : undefined,
     hint: {
       text: choosesUsername
-        ? html`Kubernetes sees this name. It cannot begin with <code>system:</code>.`
-        : 'Set by your admin.',
+        ? t`Kubernetes sees this name. It cannot begin with <code>system:</code>.`
+        : t`Set by your admin.`,
     },
   })
 }

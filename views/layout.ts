@@ -52,6 +52,13 @@ ${body}
 `)
 }
 
+function titleOf(
+  { words: { t } }: Site,
+  { title, failed = false }: { readonly title: Part; readonly failed?: boolean },
+): Part {
+  return failed ? t`Error: ${title}` : title
+}
+
 function brandOf(site: Site): Html {
   const logo = site.logo === null ? mark() : html`<img src="${site.logo}" alt="">`
   return html`${logo} ${site.name}`
@@ -59,6 +66,8 @@ function brandOf(site: Site): Html {
 
 export interface CardOptions {
   readonly title: Part
+  /** True where a form comes back with its mistake: then the title begins with that. */
+  readonly failed?: boolean
   readonly heading: Part
   /** Lines under the heading, each one inline markup or text. */
   readonly lead?: readonly Part[]
@@ -80,7 +89,7 @@ export function card(site: Site, options: CardOptions, body: Part): string {
   }[options.foot ?? 'host']
   return documentOf(
     site,
-    options.title,
+    titleOf(site, options),
     html`<body class="auth">
   <main class="card${options.wide === true ? ' wide' : ''}">
     ${clip()}
@@ -100,6 +109,8 @@ export function card(site: Site, options: CardOptions, body: Part): string {
 
 export interface FrameOptions {
   readonly title: Part
+  /** True where a form comes back with its mistake: then the title begins with that. */
+  readonly failed?: boolean
   readonly heading: Part
   readonly lead: Part
   /** The username of the person who is signed in. */
@@ -121,7 +132,7 @@ export function frame(site: Site, options: FrameOptions, body: Part): string {
   const { t } = site.words
   return documentOf(
     site,
-    options.title,
+    titleOf(site, options),
     html`<body class="app">
   <a class="skip" href="#main">${t`Skip to content`}</a>
   <header class="bar">

@@ -1,5 +1,5 @@
 import { type FormTarget, form, note } from './form.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html, type Part } from './html.ts'
 import { tickIcon } from './icons.ts'
 import { card, type Site } from './layout.ts'
 import { outside } from './outside.ts'
@@ -15,21 +15,22 @@ export interface DoneView {
 
 /** A device was signed in by its code. */
 export function donePage(site: Site, view: DoneView): string {
+  const { t } = site.words
   return card(
     site,
     {
-      title: 'Done',
-      heading: 'You are signed in',
+      title: t`Done`,
+      heading: t`You are signed in`,
       badge: html`<span class="ok">${tickIcon()}</span>`,
-      lead: ['You can close this tab and go back to your terminal.'],
+      lead: [t`You can close this tab and go back to your terminal.`],
     },
     html`<dl class="facts">
-      <dt>User</dt><dd><b>${view.username}</b></dd>
-      <dt>Device</dt><dd>${outside(view.deviceName, 'mono')}</dd>
-      ${targetFact(view.target)}
-      <dt>Next sign-in</dt><dd>${stamp(site.words, view.expiresAt)}</dd>
+      <dt>${t`User`}</dt><dd><b>${view.username}</b></dd>
+      <dt>${t`Device`}</dt><dd>${outside(view.deviceName, 'mono')}</dd>
+      ${targetFact(site, view.target)}
+      <dt>${t`Next sign-in`}</dt><dd>${stamp(site.words, view.expiresAt)}</dd>
     </dl>
-    <p class="small"><a href="${site.base}/account#devices">See all your devices</a> or revoke this one.</p>`,
+    <p class="small">${t`<a href="${site.base}/account#devices">See all your devices</a> or revoke this one.`}</p>`,
   )
 }
 
@@ -41,20 +42,22 @@ export interface RefusedView {
 
 /** A device was not signed in, and cannot be with the same code. */
 export function refusedPage(site: Site, view: RefusedView): string {
+  const { t } = site.words
+  const record = t`Your admin can see the refusal in the audit log under <span class="mono">${view.reference}</span>.`
   return card(
     site,
     {
-      title: 'Refused',
-      heading: 'Refused',
-      lead: ['The device was not signed in, and its code no longer works.'],
+      title: t`Refused`,
+      heading: t`Refused`,
+      lead: [t`The device was not signed in, and its code no longer works.`],
     },
     html`${
       view.by.kind === 'person'
-        ? html`<p>If you did not expect this request, someone may be trying to use your account. Your admin can see the refusal in the audit log under <span class="mono">${view.reference}</span>.</p>`
-        : html`${note('warn', html`<b>${view.by.sentence}</b> Your admin decides who may enter.`)}
-    <p>Your admin can see the refusal in the audit log under <span class="mono">${view.reference}</span>.</p>`
+        ? html`<p>${t`If you did not expect this request, someone may be trying to use your account.`} ${record}</p>`
+        : html`${note('warn', html`<b>${view.by.sentence}</b> ${t`Your admin decides who may enter.`}`)}
+    <p>${record}</p>`
     }
-    <p class="small"><a href="${site.base}/account#activity">See your recent activity</a></p>`,
+    <p class="small"><a href="${site.base}/account#activity">${t`See your recent activity`}</a></p>`,
   )
 }
 
@@ -71,26 +74,27 @@ export interface NotAdmittedView extends FormTarget {
 
 /** Somebody is signed in, and may not enter what they asked for. */
 export function notAdmittedPage(site: Site, view: NotAdmittedView): string {
+  const { t } = site.words
   return card(
     site,
     {
-      title: 'You may not enter',
-      heading: 'You may not enter',
+      title: t`You may not enter`,
+      heading: t`You may not enter`,
       lead: [
-        html`Signed in as <b>${view.username}</b> · <a href="${view.switchPath}">Not ${view.username}?</a>`,
+        html`${t`Signed in as <b>${view.username}</b>`} · <a href="${view.switchPath}">${t`Not ${view.username}?`}</a>`,
       ],
     },
-    html`${targetBox(view.target)}
+    html`${targetBox(site, view.target)}
     ${
       view.lacksPasskey
         ? note(
             'warn',
-            html`<b>${view.sentence}</b> You have none: <a href="${site.base}/account/passkeys/new">add a passkey</a> to your account, then sign in here again.`,
+            html`<b>${view.sentence}</b> ${t`You have none: <a href="${site.base}/account/passkeys/new">add a passkey</a> to your account, then sign in here again.`}`,
           )
-        : note('warn', html`<b>${view.sentence}</b> Your admin decides who may enter.`)
+        : note('warn', html`<b>${view.sentence}</b> ${t`Your admin decides who may enter.`}`)
     }
-    ${form(view, html`<button class="btn" name="answer" value="refuse">Go back without signing in</button>`)}
-    <p class="small muted">Your admin can find this under <span class="mono">${view.reference}</span>.</p>`,
+    ${form(view, html`<button class="btn" name="answer" value="refuse">${t`Go back without signing in`}</button>`)}
+    <p class="small muted">${t`Your admin can find this under <span class="mono">${view.reference}</span>.`}</p>`,
   )
 }
 
@@ -113,21 +117,22 @@ export interface SignOutView {
 
 /** Asks before signing out: no address that is merely opened ends a session. */
 export function signOutPage(site: Site, view: SignOutView): string {
+  const { t } = site.words
   const { target } = view
-  const body = html`${view.devices === 0 ? '' : devicesChoice(view.devices)}
+  const body = html`${view.devices === 0 ? '' : devicesChoice(site, view.devices)}
       <div class="pair">
-        <a class="btn" href="${site.base}/account">Stay signed in</a>
-        <button class="btn primary"${target.kind === 'engine' ? html` name="logout" value="yes"` : ''}>Sign out</button>
+        <a class="btn" href="${site.base}/account">${t`Stay signed in`}</a>
+        <button class="btn primary"${target.kind === 'engine' ? html` name="logout" value="yes"` : ''}>${t`Sign out`}</button>
       </div>`
   return card(
     site,
     {
-      title: 'Sign out?',
-      heading: 'Sign out?',
+      title: t`Sign out?`,
+      heading: t`Sign out?`,
       lead: [
         view.username === null
-          ? 'Nobody is signed in in this browser.'
-          : html`You are signed in as <b>${view.username}</b> in this browser.`,
+          ? t`Nobody is signed in in this browser.`
+          : t`You are signed in as <b>${view.username}</b> in this browser.`,
       ],
     },
     html`${
@@ -138,39 +143,42 @@ export function signOutPage(site: Site, view: SignOutView): string {
       ${body}
     </form>`
     }
-    ${view.askedBy === null ? '' : html`<p class="small muted">${view.askedBy.name} asked for this sign-out.${view.askedBy.returnsTo === null ? '' : ` You return to ${view.askedBy.returnsTo} afterwards.`}</p>`}`,
+    ${view.askedBy === null ? '' : html`<p class="small muted">${t`${view.askedBy.name} asked for this sign-out.`}${view.askedBy.returnsTo === null ? '' : html` ${t`You return to ${view.askedBy.returnsTo} afterwards.`}`}</p>`}`,
   )
 }
 
-function devicesChoice(devices: number): Html {
-  const which = devices === 1 ? 'my device' : `my ${devices} devices`
-  return html`<label class="choice" for="devices"><input type="checkbox" id="devices" name="devices" value="all"> <span>Also revoke ${which} <span class="hint">kubectl asks you to sign in again on each of them.</span></span></label>`
+function devicesChoice({ words: { t } }: Site, devices: number): Html {
+  const which = devices === 1 ? t`Also revoke my device` : t`Also revoke my ${devices} devices`
+  return html`<label class="choice" for="devices"><input type="checkbox" id="devices" name="devices" value="all"> <span>${which} <span class="hint">${t`kubectl asks you to sign in again on each of them.`}</span></span></label>`
 }
 
 /** The end of a session. */
 export function signedOutPage(site: Site, view: { readonly devicesRevoked: number }): string {
+  const { t } = site.words
   const { devicesRevoked } = view
   const devices =
     devicesRevoked === 0
-      ? 'Devices stay signed in until they end or you revoke them.'
-      : `${devicesRevoked === 1 ? '1 device was' : `${devicesRevoked} devices were`} signed out too.`
+      ? t`Devices stay signed in until they end or you revoke them.`
+      : devicesRevoked === 1
+        ? t`1 device was signed out too.`
+        : t`${devicesRevoked} devices were signed out too.`
   return card(
     site,
     {
-      title: 'Signed out',
-      heading: 'You are signed out',
+      title: t`Signed out`,
+      heading: t`You are signed out`,
       badge: html`<span class="ok">${tickIcon()}</span>`,
       lead: [devices],
     },
-    html`<p class="small"><a href="${site.base}/sign-in">Sign in again</a></p>`,
+    html`<p class="small"><a href="${site.base}/sign-in">${t`Sign in again`}</a></p>`,
   )
 }
 
 export interface ErrorView {
   /** A heading, a whole sentence, and what to do next: whole sentences too. */
-  readonly title: string
-  readonly sentence: string
-  readonly todo: string
+  readonly title: Part
+  readonly sentence: Part
+  readonly todo: Part
   readonly code: string
   readonly reference: string
   readonly time: Date
@@ -178,16 +186,17 @@ export interface ErrorView {
 
 /** Something did not work. Nothing of the request is repeated here. */
 export function errorPage(site: Site, view: ErrorView): string {
+  const { t } = site.words
   return card(
     site,
     { title: view.title, heading: view.title },
     html`<p>${view.sentence}</p>
-    ${view.todo === '' ? '' : note('info', html`<b>What to do:</b> ${view.todo}`)}
+    ${view.todo === '' ? '' : note('info', t`<b>What to do:</b> ${view.todo}`)}
     <dl class="facts">
-      <dt>Code</dt><dd class="mono">${view.code}</dd>
-      <dt>Reference</dt><dd class="mono">${view.reference}</dd>
-      <dt>Time</dt><dd>${stamp(site.words, view.time.getTime())}</dd>
+      <dt>${t`Code`}</dt><dd class="mono">${view.code}</dd>
+      <dt>${t`Reference`}</dt><dd class="mono">${view.reference}</dd>
+      <dt>${t`Time`}</dt><dd>${stamp(site.words, view.time.getTime())}</dd>
     </dl>
-    <p class="small muted">Still stuck? Send your admin the reference. It holds nothing secret.</p>`,
+    <p class="small muted">${t`Still stuck? Send your admin the reference. It holds nothing secret.`}</p>`,
   )
 }

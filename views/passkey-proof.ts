@@ -15,8 +15,9 @@ export interface PasskeyProofView extends PasskeyForm {
 
 /** Asks for a passkey, and nothing less, before something that one person does to the rights of another. */
 export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
+  const { t } = site.words
   const { act } = view
-  const heading = 'Confirm with your passkey'
+  const heading = t`Confirm with your passkey`
   const name = act.name === undefined ? '' : html` <bdi>${act.name}</bdi>`
   const fields = [...view.fields].map(
     ([key, value]) => html`<input type="hidden" name="${key}" value="${value}">`,
@@ -24,21 +25,23 @@ export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
   return card(
     site,
     {
-      title: `${view.failed ? 'Error: ' : ''}${heading}`,
+      title: heading,
+      failed: view.failed,
       heading,
       lead: [
-        html`You are about to <b>${act.verb}${name}</b>${act.more === undefined ? '' : ` ${act.more}`}.`,
+        act.sentence ??
+          html`You are about to <b>${act.verb}${name}</b>${act.more === undefined ? '' : ` ${act.more}`}.`,
       ],
       script: true,
     },
-    html`${view.failed ? passkeyRefused('') : ''}
+    html`${view.failed ? passkeyRefused(site.words, 'nothing') : ''}
     ${
       view.enrolPath === null
-        ? html`${passkeyForm(view, { act: 'get', label: 'Continue with passkey', primary: true, fields })}
-    ${passkeysNeedScript(site, '')}`
-        : html`<p>You have no passkey yet, and this is not done without one.</p>
-    <a class="btn primary" href="${view.enrolPath}">Add a passkey</a>`
+        ? html`${passkeyForm(site.words, view, { act: 'get', label: t`Continue with passkey`, primary: true, fields })}
+    ${passkeysNeedScript(site, 'nothing')}`
+        : html`<p>${t`You have no passkey yet, and this is not done without one.`}</p>
+    <a class="btn primary" href="${view.enrolPath}">${t`Add a passkey`}</a>`
     }
-    <p><a class="btn" href="${view.cancelPath}">Cancel</a></p>`,
+    <p><a class="btn" href="${view.cancelPath}">${t`Cancel`}</a></p>`,
   )
 }

@@ -1,9 +1,11 @@
+import { tooManyAttempts } from './attempts.ts'
 import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
 import { outsideText } from './outside.ts'
 import { type PasskeyForm, passkeyForm, passkeyRefused } from './passkey.ts'
-import { type TargetView, targetBox, targetTitle } from './target.ts'
+import { type TargetView, targetBox, targetName } from './target.ts'
+import type { Words } from './words/words.ts'
 
 export interface SignInView extends FormTarget {
   readonly target: TargetView
@@ -27,19 +29,26 @@ const errorId = 'sign-in-error'
 
 /** Username and password, and what they are for. */
 export function signInPage(site: Site, view: SignInView): string {
+  const { t } = site.words
   const { failure } = view
-  const title = titleOf(view)
+  const title = titleOf(site, view)
   const wrongId = failure === 'wrong' ? errorId : undefined
   return card(
     site,
-    { title, heading: 'Sign in', foot: 'password', script: true },
-    html`${targetBox(view.target)}
-    ${failureOf(failure)}
+    {
+      title,
+      failed: failure !== null,
+      heading: t`Sign in`,
+      foot: 'password',
+      script: true,
+    },
+    html`${targetBox(site, view.target)}
+    ${failureOf(site.words, failure)}
     ${form(
       view,
       html`${field({
         name: 'username',
-        label: 'Username',
+        label: t`Username`,
         autocomplete: 'username webauthn',
         capitals: 'none',
         maxlength: 128,
@@ -49,58 +58,57 @@ export function signInPage(site: Site, view: SignInView): string {
       })}
       ${field({
         name: 'password',
-        label: 'Password',
+        label: t`Password`,
         type: 'password',
         autocomplete: 'current-password',
         maxlength: 1024,
         focused: failure === 'wrong' || view.username !== '',
         errorId: wrongId,
       })}
-      <button class="btn primary">Sign in</button>`,
+      <button class="btn primary">${t`Sign in`}</button>`,
     )}
-    <p class="or" hidden data-passkey>or</p>
-    ${passkeyForm(view.passkey, { act: 'get', label: 'Use a passkey', conditional: true })}
-    <p class="small muted">${site.sendsLinks === true ? html`<a href="${site.base}/forgotten">Forgotten your password?</a>` : 'Forgotten your password? Ask your admin for a link.'}</p>`,
+    <p class="or" hidden data-passkey>${t`or`}</p>
+    ${passkeyForm(site.words, view.passkey, { act: 'get', label: t`Use a passkey`, conditional: true })}
+    <p class="small muted">${site.sendsLinks === true ? html`<a href="${site.base}/forgotten">${t`Forgotten your password?`}</a>` : t`Forgotten your password? Ask your admin for a link.`}</p>`,
   )
 }
 
-function titleOf({ failure, target }: SignInView): string {
-  if (failure === null) return `Sign in to ${targetTitle(target)}`
-  return typeof failure === 'string'
-    ? `Error: Sign in to ${targetTitle(target)}`
-    : 'Error: Too many attempts'
+function titleOf({ words }: Site, { failure, target }: SignInView): Html {
+  const { t } = words
+  if (failure !== null && typeof failure !== 'string') return t`Too many attempts`
+  return target.kind === 'account'
+    ? t`Sign in to your account`
+    : t`Sign in to ${targetName(words, target)}`
 }
 
-function failureOf(failure: SignInView['failure']): Part {
+function failureOf(words: Words, failure: SignInView['failure']): Part {
+  const { t } = words
   if (failure === null) return ''
-  if (failure === 'passkey') return passkeyRefused(', or sign in with your password')
+  if (failure === 'passkey') return passkeyRefused(words, 'password')
   if (failure === 'expired') {
     return note(
       'warn',
-      html`<b>This step is over.</b> It was begun more than 5 minutes ago, in another tab, or it was finished. Sign in again.`,
+      t`<b>This step is over.</b> It was begun more than 5 minutes ago, in another tab, or it was finished. Sign in again.`,
       errorId,
     )
   }
-  if (typeof failure === 'object' && failure.everyWay === true) return failureNote(failure)
-  return failureNote(failure, ' A passkey still works now.')
+  if (typeof failure === 'object' && failure.everyWay === true) return failureNote(words, failure)
+  return failureNote(words, failure, html`${t`A passkey still works now.`} `)
 }
 
 /** What pages that ask for a password say of a failure. */
-export function failureNote(
+function failureNote(
+  words: Words,
   failure: 'wrong' | { readonly waitMinutes: number },
-  otherwise = '',
+  otherwise: Part = '',
 ): Html {
+  const { t } = words
   if (failure === 'wrong') {
-    return note(
-      'bad',
-      html`<b>Username or password is wrong.</b> Check both and try again.`,
-      errorId,
-    )
+    return note('bad', t`<b>Username or password is wrong.</b> Check both and try again.`, errorId)
   }
-  const minutes = failure.waitMinutes === 1 ? '1 minute' : `${failure.waitMinutes} minutes`
   return note(
     'warn',
-    html`<b>Too many attempts. Wait ${minutes}, then try again.</b>${otherwise} Devices that are already signed in are not affected.`,
+    html`<b>${tooManyAttempts(words, failure.waitMinutes)}</b> ${otherwise}${t`Devices that are already signed in are not affected.`}`,
     errorId,
   )
 }
@@ -114,67 +122,71 @@ export interface PasswordView extends FormTarget {
     | { readonly kind: 'current'; readonly waitMinutes: number | null }
     | { readonly kind: 'different' }
     /** Whole sentences. */
-    | { readonly kind: 'faults'; readonly faults: readonly string[] }
+    | { readonly kind: 'faults'; readonly faults: readonly Part[] }
 }
 
 /** The rules of a new password, said before the mistake. */
-export const passwordRules: readonly string[] = [
-  'At least 15 characters',
-  'Not made of common passwords, of your name, or of one piece over and over',
-  'Anything else goes: spaces, any script, no forced symbols, no expiry',
+const passwordRules = ({ t }: Words): readonly Html[] => [
+  t`At least 15 characters`,
+  t`Not made of common passwords, of your name, or of one piece over and over`,
+  t`Anything else goes: spaces, any script, no forced symbols, no expiry`,
 ]
 
 /** Changes a password; the old one is asked even at the first sign-in, so that nothing has to be remembered in between. */
 export function passwordPage(site: Site, view: PasswordView): string {
+  const { t } = site.words
   const { failure } = view
-  const heading = view.reason === 'forced' ? 'Set your own password' : 'Change your password'
+  const heading = view.reason === 'forced' ? t`Set your own password` : t`Change your password`
   const lead =
     view.reason === 'forced'
-      ? 'Your admin knows the present one. Nobody will know the next.'
-      : 'You are signed out everywhere else. Devices stay signed in.'
+      ? t`Your admin knows the present one. Nobody will know the next.`
+      : t`You are signed out everywhere else. Devices stay signed in.`
   const currentFailed = failure?.kind === 'current'
   return card(
     site,
     {
-      title: `${failure === null ? '' : 'Error: '}${heading}`,
+      title: heading,
+      failed: failure !== null,
       heading,
       lead: [lead],
       foot: 'password',
     },
-    html`${currentFailed && failure.waitMinutes !== null ? failureNote({ waitMinutes: failure.waitMinutes }) : ''}
+    html`${currentFailed && failure.waitMinutes !== null ? failureNote(site.words, { waitMinutes: failure.waitMinutes }) : ''}
     ${form(
       view,
       html`${field({
         name: 'username',
-        label: 'Username',
+        label: t`Username`,
         autocomplete: 'username',
         value: outsideText(view.username),
         readonly: true,
       })}
       ${field({
         name: 'current_password',
-        label: 'Present password',
+        label: t`Present password`,
         type: 'password',
         autocomplete: 'current-password',
         maxlength: 1024,
         focused: failure === null || currentFailed,
         error:
           currentFailed && failure.waitMinutes === null
-            ? 'This is not your present password.'
+            ? t`This is not your present password.`
             : undefined,
       })}
-      ${newPasswordFields('New password', failure)}
-      <button class="btn primary">Change password</button>`,
+      ${newPasswordFields(site.words, [t`New password`, t`New password again`], failure)}
+      <button class="btn primary">${t`Change password`}</button>`,
     )}
-    ${view.reason === 'wish' ? html`<p class="small"><a href="${site.base}/account">Back to your account</a></p>` : ''}`,
+    ${view.reason === 'wish' ? html`<p class="small"><a href="${site.base}/account">${t`Back to your account`}</a></p>` : ''}`,
   )
 }
 
 /** The two fields of a new password, shared with the first admin's page. */
 export function newPasswordFields(
-  label: string,
-  failure: { readonly kind: string; readonly faults?: readonly string[] } | null,
+  words: Words,
+  [label, again]: readonly [first: Html, second: Html],
+  failure: { readonly kind: string; readonly faults?: readonly Part[] } | null,
 ): Html {
+  const { t } = words
   const faults = failure?.kind === 'faults' ? failure.faults : undefined
   return html`${field({
     name: 'password',
@@ -183,15 +195,15 @@ export function newPasswordFields(
     autocomplete: 'new-password',
     maxlength: 1024,
     focused: failure?.kind === 'faults' || failure?.kind === 'different',
-    error: faults?.join(' '),
-    hint: { list: passwordRules },
+    error: faults?.map((fault) => html`${fault} `),
+    hint: { list: passwordRules(words) },
   })}
       ${field({
         name: 'password_again',
-        label: `${label} again`,
+        label: again,
         type: 'password',
         autocomplete: 'new-password',
         maxlength: 1024,
-        error: failure?.kind === 'different' ? 'The two are not the same.' : undefined,
+        error: failure?.kind === 'different' ? t`The two are not the same.` : undefined,
       })}`
 }

@@ -1,5 +1,7 @@
 import { type Html, html, type Part } from './html.ts'
 import { applicationIcon, clusterIcon, terminalIcon } from './icons.ts'
+import type { Site } from './layout.ts'
+import type { Words } from './words/words.ts'
 
 /** What somebody signs in to, as the registry knows it; never as the request describes it. */
 export type TargetView =
@@ -10,38 +12,37 @@ export type TargetView =
   /** The pages of this server. */
   | { readonly kind: 'account' }
 
-/** The name of a target as it stands in a page's title. */
-export function targetTitle(target: TargetView): string {
+/** What a target is called in a sentence. */
+export function targetName({ t }: Words, target: TargetView): Part {
   if (target.kind === 'kubectl') return 'kubectl'
-  return target.kind === 'account' ? 'your account' : target.name
+  return target.kind === 'account' ? t`Your account` : target.name
 }
 
 /** Kind and name, in one box. */
-export function targetBox(target: TargetView): Html {
+export function targetBox({ words: { t } }: Site, target: TargetView): Html {
   switch (target.kind) {
     case 'cluster':
-      return html`<div class="to">${clusterIcon()}<p><b>Cluster ${target.name}</b></p></div>`
+      return html`<div class="to">${clusterIcon()}<p><b>${t`Cluster ${target.name}`}</b></p></div>`
     case 'application':
-      return html`<div class="to">${applicationIcon()}<p><b>Application ${target.name}</b>${returnsTo(target.host)}</p></div>`
+      return html`<div class="to">${applicationIcon()}<p><b>${t`Application ${target.name}`}</b>${target.host === '' ? '' : html` <span>${t`returns to ${target.host}`}</span>`}</p></div>`
     case 'kubectl':
-      return html`<div class="to">${terminalIcon(24)}<p><b>kubectl</b> <span>all your clusters</span></p></div>`
+      return html`<div class="to">${terminalIcon(24)}<p><b>kubectl</b> <span>${t`all your clusters`}</span></p></div>`
     case 'account':
       return html``
   }
 }
 
-function returnsTo(host: string): Part {
-  return host === '' ? '' : html` <span>returns to ${host}</span>`
-}
-
 /** The same as two cells of a list of facts. */
-export function targetFact(target: Exclude<TargetView, { kind: 'account' }>): Html {
+export function targetFact(
+  { words: { t } }: Site,
+  target: Exclude<TargetView, { kind: 'account' }>,
+): Html {
   switch (target.kind) {
     case 'cluster':
-      return html`<dt>Cluster</dt><dd><b>${target.name}</b></dd>`
+      return html`<dt>${t`Cluster`}</dt><dd><b>${target.name}</b></dd>`
     case 'application':
-      return html`<dt>Application</dt><dd><b>${target.name}</b></dd>`
+      return html`<dt>${t`Application`}</dt><dd><b>${target.name}</b></dd>`
     case 'kubectl':
-      return html`<dt>Clusters</dt><dd><b>all your clusters</b></dd>`
+      return html`<dt>${t`Clusters`}</dt><dd><b>${t`all your clusters`}</b></dd>`
   }
 }

@@ -4,25 +4,24 @@ import { type DeviceId, LanyardError } from '../errors/index.ts'
 import { tokenRows } from './access-tokens.ts'
 import { activityOf } from './activity.ts'
 import { formTarget, goTo, pathParameter, readOwnForm, show } from './answer.ts'
+import { type DoneNotes, doneNote } from './done.ts'
 import { factorsView } from './factors.ts'
 import type { Web } from './options.ts'
 import { changePassword, type PasswordChangeResult } from './password.ts'
 import { flowTo, passwordProved } from './sign-in.ts'
 import { type Person, personHere } from './visitor.ts'
 
-/** What the page says after an act: a closed list, so that a link cannot put words into it. */
-const doneNotes: Readonly<Record<string, string>> = {
-  setup:
-    'You are the first admin. Add a first cluster next, on the admin’s pages.',
-  password: 'Your password is changed. You are signed out everywhere else.',
-  revoked: 'The device is revoked.',
-  'revoked-all': 'All your devices are revoked.',
-  'token-revoked': 'The access token is revoked.',
-  'passkey-added': 'The passkey is added.',
-  'passkey-renamed': 'The passkey has its new name.',
-  'passkey-removed': 'The passkey is removed. It opens nothing here any more.',
-  'codes-removed': 'One-time codes are removed.',
-  'codes-added': 'One-time codes are set up. Your password always asks for one now.',
+const doneNotes: DoneNotes = {
+  setup: ({ t }) => t`You are the first admin. Add a first cluster next, on the admin’s pages.`,
+  password: ({ t }) => t`Your password is changed. You are signed out everywhere else.`,
+  revoked: ({ t }) => t`The device is revoked.`,
+  'revoked-all': ({ t }) => t`All your devices are revoked.`,
+  'token-revoked': ({ t }) => t`The access token is revoked.`,
+  'passkey-added': ({ t }) => t`The passkey is added.`,
+  'passkey-renamed': ({ t }) => t`The passkey has its new name.`,
+  'passkey-removed': ({ t }) => t`The passkey is removed. It opens nothing here any more.`,
+  'codes-removed': ({ t }) => t`One-time codes are removed.`,
+  'codes-added': ({ t }) => t`One-time codes are set up. Your password always asks for one now.`,
 }
 
 /** A person's own page: what Lanyard knows of them, and what they can end. */
@@ -78,6 +77,8 @@ export function accountRoutes(web: Web) {
 async function showAccount(ctx: Context, web: Web, person: Person): Promise<void> {
   const { subject } = person
   const now = web.clock()
+  const site = web.languages.siteFor(ctx)
+  const { t } = site.words
   const [devices, entered, groups, clusters, clients, activity, tokens, factors] =
     await Promise.all([
       web.issuer.devices.list(subject.userId),
@@ -85,17 +86,17 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
       web.directory.groups.of(subject.userId),
       web.clusters.forSubject(subject.groups),
       web.clusters.clients(),
-      activityOf(web, subject),
+      activityOf(web, site.words, subject),
       tokenRows(web, person),
       factorsView(web, person),
     ])
   const nameOf = (clientId: string) => {
     const client = clients.find((candidate) => candidate.clientId === clientId)
-    if (client === undefined) return 'a client that is gone'
-    return client.kind === 'kubectl' ? 'kubectl, all clusters' : `${client.kind} ${client.name}`
+    if (client === undefined) return t`a client that is gone`
+    if (client.kind === 'kubectl') return t`kubectl, all clusters`
+    return client.kind === 'cluster' ? t`cluster ${client.name}` : t`application ${client.name}`
   }
-  const done = ctx.query['done']
-  const page = accountPage(web.languages.siteFor(ctx), {
+  const page = accountPage(site, {
     now,
     username: subject.username,
     admin: web.directory.isAdmin(subject),
@@ -118,10 +119,9 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
     activity,
     tokens,
     tokensAllowed: web.config.accessTokens.allowed,
-    done:
-      typeof done === 'string' && Object.hasOwn(doneNotes, done) ? (doneNotes[done] ?? null) : null,
+    done: doneNote(ctx, web, doneNotes),
     csrf: web.csrf.token(ctx),
-    tokenLifetime: web.languages.siteFor(ctx).words.span(web.config.lifetimes.idToken * 1000),
+    tokenLifetime: site.words.span(web.config.lifetimes.idToken * 1000),
   })
   show(ctx, page)
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import {
   enrolPage,
+  type Html,
   oneTimeCodePage,
   type QrView,
   type RecoveryCodesView,
@@ -56,7 +57,7 @@ export function enrolRoutes(web: Web, flowOf: FlowOf) {
       if (held === null) return
       if (needsOf(flow, held) === 'passkey') return goTo(ctx, web, flow.at('enrol'))
       const begun = await web.directory.factors.oneTimeCodes.begin(held.userId)
-      showCodeSetup(ctx, web, { ...codeSetup(flow, held), begun })
+      showCodeSetup(ctx, web, { ...codeSetup(ctx, web, flow, held), begun })
     },
 
     async confirmCode(ctx: Context): Promise<void> {
@@ -71,7 +72,7 @@ export function enrolRoutes(web: Web, flowOf: FlowOf) {
       } catch (error) {
         if (hasCode(error, 'ERR_CODE_NOT_BEGUN')) return goTo(ctx, web, flow.at('enrol'))
         if (!hasCode(error, 'ERR_CODE_WRONG')) throw error
-        return showCodeSetup(ctx, web, { ...codeSetup(flow, held), begun: null })
+        return showCodeSetup(ctx, web, { ...codeSetup(ctx, web, flow, held), begun: null })
       }
       await enrolled(ctx, web, flow, { held, amr: AMR.passwordAndCode })
     },
@@ -147,12 +148,13 @@ async function showEnrol(
 
 type Begun = Awaited<ReturnType<Factors['oneTimeCodes']['begin']>>
 
-function codeSetup(flow: Flow, { subject }: HeldStep) {
+function codeSetup(ctx: Context, web: Web, flow: Flow, { subject }: HeldStep) {
+  const { t } = web.languages.siteFor(ctx).words
   return {
     username: subject.username,
     confirm: flow.at('enrol/code/confirm'),
     again: flow.at('enrol/code'),
-    leave: { path: flow.at('enrol'), label: 'Another way' },
+    leave: { path: flow.at('enrol'), label: t`Another way` },
     formAction: flow.formAction,
   }
 }
@@ -165,7 +167,7 @@ export function showCodeSetup(
     readonly username: string
     readonly confirm: `/${string}`
     readonly again: `/${string}`
-    readonly leave: { readonly path: `/${string}`; readonly label: string }
+    readonly leave: { readonly path: `/${string}`; readonly label: Html }
     readonly formAction?: readonly string[]
     readonly begun: Begun | null
   },

@@ -118,7 +118,7 @@ export function factorRoutes(web: Web) {
       if (owner === null) return
       const { subject } = owner.person
       const begun = await web.directory.factors.oneTimeCodes.begin(subject.userId)
-      showCodeSetup(ctx, web, { ...codeSetup(owner), begun })
+      showCodeSetup(ctx, web, { ...codeSetup(ctx, web, owner), begun })
     },
 
     async confirmCodes(ctx: Context): Promise<void> {
@@ -132,7 +132,7 @@ export function factorRoutes(web: Web) {
       } catch (error) {
         if (hasCode(error, 'ERR_CODE_NOT_BEGUN')) return goTo(ctx, web, ONE_TIME_CODES)
         if (!hasCode(error, 'ERR_CODE_WRONG')) throw error
-        return showCodeSetup(ctx, web, { ...codeSetup(owner), begun: null })
+        return showCodeSetup(ctx, web, { ...codeSetup(ctx, web, owner), begun: null })
       }
       await added(ctx, web, owner, 'codes-added')
     },
@@ -225,12 +225,13 @@ async function renew(ctx: Context, web: Web, { person }: Owner): Promise<void> {
   showRecoveryCodes(ctx, web, { username: subject.username, codes, kept })
 }
 
-function codeSetup({ person }: Owner) {
+function codeSetup(ctx: Context, web: Web, { person }: Owner) {
+  const { t } = web.languages.siteFor(ctx).words
   return {
     username: person.subject.username,
     confirm: `${ONE_TIME_CODES}/confirm`,
     again: ONE_TIME_CODES,
-    leave: { path: '/account#factors', label: 'Back to your account' },
+    leave: { path: '/account#factors', label: t`Back to your account` },
   } as const
 }
 

@@ -8,16 +8,16 @@ import type { MembershipRequest } from '../directory/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { errorStatus, type Form, sentenceOf } from '../http/index.ts'
 import { goTo, pathParameter, readOwnForm, show } from './answer.ts'
+import { type DoneNotes, doneNote } from './done.ts'
 import type { Web } from './options.ts'
 import { requirePasskey } from './passkey-proof.ts'
 import { type Person, personHere } from './visitor.ts'
 
-/** What the page says after an act: a closed list, so that a link cannot put words into it. */
-const doneNotes: Readonly<Record<string, string>> = {
-  asked: 'You have asked. An owner of the group answers on this page of theirs.',
-  withdrawn: 'Your request is withdrawn.',
-  approved: 'Approved. The membership has begun, and ends by itself.',
-  refused: 'Refused.',
+const doneNotes: DoneNotes = {
+  asked: ({ t }) => t`You have asked. An owner of the group answers on this page of theirs.`,
+  withdrawn: ({ t }) => t`Your request is withdrawn.`,
+  approved: ({ t }) => t`Approved. The membership has begun, and ends by itself.`,
+  refused: ({ t }) => t`Refused.`,
 }
 
 const USUAL_SECONDS = 3_600
@@ -68,10 +68,13 @@ export function membershipRequestRoutes(web: Web) {
       const person = await personHere(ctx, web)
       if (person === null) return goTo(ctx, web, '/sign-in?next=requests')
       const request = await requestToAnswer(ctx, web, person)
+      const { words } = web.languages.siteFor(ctx)
+      const { t } = words
       const proof = await requirePasskey(ctx, web, person, form, {
         verb: 'put',
         name: request.username,
-        more: `into ${request.group} for ${Math.round(request.seconds / 60)} minutes`,
+        more: `into ${request.group} for ${words.span(request.seconds * 1000)}`,
+        sentence: t`You are about to put <b><bdi>${request.username}</bdi></b> into <b>${request.group}</b> for ${words.span(request.seconds * 1000)}.`,
         cancel: '/account/requests',
       })
       if (proof === null) return
@@ -115,11 +118,9 @@ async function showRequests(
   ])
   const answers = admin || owned.length > 0
   const waiting = answers ? await directory.requests.waiting(admin ? 'all' : owned) : null
-  const done = ctx.query['done']
   const page = membershipRequestsPage(web.languages.siteFor(ctx), {
     ...{ now, admin, owned, username: subject.username, csrf: web.csrf.token(ctx) },
-    done:
-      typeof done === 'string' && Object.hasOwn(doneNotes, done) ? (doneNotes[done] ?? null) : null,
+    done: doneNote(ctx, web, doneNotes),
     failure: failed === undefined ? null : sentenceOf(failed.error.message),
     typed:
       failed === undefined

@@ -4,10 +4,13 @@ import type { Context } from 'koa'
 import {
   brandStylesheet,
   errorPage,
+  type Html,
   LANGUAGES,
+  type Part,
   type Site,
   signedOutPage,
   signOutPage,
+  type Words,
   wordsOf,
 } from '../../views/index.ts'
 import type { Clusters } from '../clusters/index.ts'
@@ -47,12 +50,29 @@ export interface PagesOptions {
 }
 
 /** Codes that deserve a heading of their own; the others have that of their status. */
-const titles: Readonly<Record<string, string>> = {
-  ERR_CSRF: 'This page is out of date',
-  ERR_EMAIL_CODE: 'This link does not work',
-  ERR_INTERACTION_EXPIRED: 'This sign-in has expired',
-  ERR_INVITATION_CODE: 'This link does not work',
-  ERR_RESET_CODE: 'This link does not work',
+const titles: Readonly<Record<string, (words: Words) => Html>> = {
+  ERR_CSRF: ({ t }) => t`This page is out of date`,
+  ERR_EMAIL_CODE: ({ t }) => t`This link does not work`,
+  ERR_INTERACTION_EXPIRED: ({ t }) => t`This sign-in has expired`,
+  ERR_INVITATION_CODE: ({ t }) => t`This link does not work`,
+  ERR_RESET_CODE: ({ t }) => t`This link does not work`,
+}
+
+/** What the others are called, by what the error writer calls them. */
+function titleOf(words: Words, { code, title }: ErrorPage): Part {
+  const { t } = words
+  return (
+    titles[code]?.(words) ??
+    {
+      Refused: t`Refused`,
+      'Not found': t`Not found`,
+      'Not possible here': t`Not possible here`,
+      Busy: t`Busy`,
+      'Something went wrong': t`Something went wrong`,
+      'This did not work': t`This did not work`,
+    }[title] ??
+    title
+  )
 }
 
 const directory = new URL('../../views/assets/', import.meta.url)
@@ -98,8 +118,10 @@ export function createPages(options: PagesOptions): Pages {
     site,
     languages,
     assets,
-    renderErrorPage: (page, ctx) =>
-      errorPage(languages.siteFor(ctx), { ...page, title: titles[page.code] ?? page.title }),
+    renderErrorPage(page, ctx) {
+      const site = languages.siteFor(ctx)
+      return errorPage(site, { ...page, title: titleOf(site.words, page) })
+    },
     engine: enginePages(languages, options),
   }
 }
@@ -133,8 +155,9 @@ function enginePages(
     renderError(ctx, { error }) {
       setPagePolicy(ctx)
       const { requestId } = peerOf(ctx.req)
-      return errorPage(siteFor(ctx), {
-        ...engineFault(error),
+      const site = siteFor(ctx)
+      return errorPage(site, {
+        ...engineFault(site.words, error),
         reference: requestId,
         time: new Date(clock()),
       })

@@ -1,9 +1,16 @@
 import type { Context } from 'koa'
-import { type EmailChangeView, profilePage } from '../../views/index.ts'
+import {
+  type EmailChangeView,
+  type Part,
+  profilePage,
+  tooManyAttempts,
+  type Words,
+} from '../../views/index.ts'
 import { lackOf } from '../access/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { sentenceOf } from '../http/index.ts'
 import { formTarget, goTo, readOwnForm, show } from './answer.ts'
+import { type DoneNotes, doneNote } from './done.ts'
 import type { Web } from './options.ts'
 import { checkPassword } from './password.ts'
 import { stepUpPath } from './sign-in.ts'
@@ -11,15 +18,14 @@ import { type Person, personHere } from './visitor.ts'
 
 const FRESH_SECONDS = 5 * 60
 
-/** What the page says after an act: a closed list, so that a link cannot put words into it. */
-const doneNotes: Readonly<Record<string, string>> = {
-  name: 'Your name is changed.',
-  'e-mail': 'Links are on their way. The address changes when they are confirmed.',
-  withdrawn: 'The change is withdrawn.',
+const doneNotes: DoneNotes = {
+  name: ({ t }) => t`Your name is changed.`,
+  'e-mail': ({ t }) => t`Links are on their way. The address changes when they are confirmed.`,
+  withdrawn: ({ t }) => t`The change is withdrawn.`,
 }
 
 interface Failed {
-  readonly displayName?: { readonly value: string; readonly error: string }
+  readonly displayName?: { readonly value: string; readonly error: Part }
   readonly email?: {
     readonly value: string
     readonly error: NonNullable<EmailChangeView['error']>
@@ -45,7 +51,8 @@ export function profileRoutes(web: Web) {
         await web.directory.users.change(person.subject.username, { displayName }, person.by)
       } catch (error) {
         if (!isOf(error, ['ERR_DISPLAY_NAME'])) throw error
-        const sentence = 'A name has 1 to 128 visible characters.'
+        const { t } = web.languages.siteFor(ctx).words
+        const sentence = t`A name has 1 to 128 visible characters.`
         return showProfile(ctx, web, person, {
           displayName: { value: displayName, error: sentence },
         })
@@ -64,7 +71,7 @@ export function profileRoutes(web: Web) {
       const email = (form.get('email') ?? '').trim()
       const failure =
         (await passwordFailure(ctx, web, person, form.get('current_password') ?? '')) ??
-        (await requestFailure(web, person, email))
+        (await requestFailure(web, web.languages.siteFor(ctx).words, person, email))
       if (failure === null) return goTo(ctx, web, '/account/profile?done=e-mail')
       await showProfile(ctx, web, person, { email: { value: email, ...failure } })
     },
@@ -97,17 +104,18 @@ async function passwordFailure(
   if (!(await hasPassword(web, subject))) return null
   const check = await checkPassword(ctx, web, { username: subject.username, password })
   if (check.kind !== 'failed') return null
+  const { words } = web.languages.siteFor(ctx)
+  const { t } = words
   const sentence =
     check.failure === 'wrong'
-      ? 'This is not your present password.'
-      : `Too many attempts. Wait ${minutesOf(check.failure.waitMinutes)}, then try again.`
+      ? t`This is not your present password.`
+      : tooManyAttempts(words, check.failure.waitMinutes)
   return { error: { field: 'current_password', sentence }, status: check.status }
 }
 
-const minutesOf = (minutes: number) => (minutes === 1 ? '1 minute' : `${minutes} minutes`)
-
 async function requestFailure(
   web: Web,
+  words: Words,
   { subject, by }: Person,
   email: string,
 ): Promise<EmailFailure> {
@@ -116,7 +124,8 @@ async function requestFailure(
     return null
   } catch (error) {
     if (isOf(error, ['ERR_EMAIL', 'ERR_MAIL_ADDRESS'])) {
-      const sentence = 'Mail cannot be sent to this. An address looks like ada@example.com.'
+      const { t } = words
+      const sentence = t`Mail cannot be sent to this. An address looks like ada@example.com.`
       return { error: { field: 'email', sentence }, status: 400 }
     }
     if (!isOf(error, ['ERR_EMAIL_SAME', 'ERR_EMAIL_LIMITED'])) throw error
@@ -144,7 +153,6 @@ async function showProfile(
   failed: Failed = {},
 ): Promise<void> {
   const { subject } = person
-  const done = ctx.query['done']
   const page = profilePage(web.languages.siteFor(ctx), {
     username: subject.username,
     displayName: {
@@ -155,8 +163,7 @@ async function showProfile(
     email:
       subject.email === null ? null : { address: subject.email, verified: subject.emailVerified },
     change: web.directory.sendsMail ? await changeView(ctx, web, person, failed.email) : null,
-    done:
-      typeof done === 'string' && Object.hasOwn(doneNotes, done) ? (doneNotes[done] ?? null) : null,
+    done: doneNote(ctx, web, doneNotes),
   })
   const status = failed.email?.status ?? (failed.displayName === undefined ? 200 : 400)
   show(ctx, page, { status })

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { codePage, passkeyPage, recoveryUsedPage } from '../../views/index.ts'
+import { codePage, type Html, passkeyPage, recoveryUsedPage } from '../../views/index.ts'
 import { AMR, type Factors } from '../access/index.ts'
 import type { FactorResult } from '../directory/index.ts'
 import { type Form, peerOf } from '../http/index.ts'
@@ -186,7 +186,7 @@ interface PasskeyStep {
   readonly step: 'second' | 'again'
   readonly person: HeldStep['subject']
   readonly needs: Factors
-  readonly other: { readonly path: `/${string}`; readonly label: string } | null
+  readonly other: { readonly path: `/${string}`; readonly label: Html } | null
   readonly failed: boolean
 }
 
@@ -198,7 +198,8 @@ async function showPasskeyAfterPassword(
   failed = false,
 ): Promise<void> {
   const needs = needsOf(flow, held)
-  const label = held.factors.oneTimeCode ? 'Use a one-time code' : 'Use a recovery code'
+  const { t } = web.languages.siteFor(ctx).words
+  const label = held.factors.oneTimeCode ? t`Use a one-time code` : t`Use a recovery code`
   const other = hasCodes(held) ? { path: flow.at('code'), label } : null
   await showPasskey(ctx, web, flow, { step: 'second', person: held.subject, needs, other, failed })
 }
@@ -207,7 +208,8 @@ async function showPasskeyAgain(ctx: Context, web: Web, flow: Flow, failed = fal
   const { here } = flow
   if (here === null) return goTo(ctx, web, flow.at('sign-in'))
   const { oneTimeCode } = await web.directory.factors.of(here.subject.userId)
-  const label = oneTimeCode ? 'Password and one-time code' : 'Password'
+  const { t } = web.languages.siteFor(ctx).words
+  const label = oneTimeCode ? t`Password and one-time code` : t`Password`
   const other = { path: flow.at('other'), label }
   const needs = needsOf(flow, null)
   await showPasskey(ctx, web, flow, { step: 'again', person: here.subject, needs, other, failed })

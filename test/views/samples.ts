@@ -310,21 +310,21 @@ function signedInSamples(site: Site, t: (text: string) => string): Record<string
     activity: [
       {
         what: t('Signed in'),
-        more: null,
+        more: [],
         state: 'plain',
         at: now - 500,
         address: t('203.0.113.24'),
       },
       {
         what: t('Sign-in refused'),
-        more: t('3 times'),
+        more: [t('3 times')],
         state: 'warn',
         at: now - 3_600_000,
         address: null,
       },
       {
         what: t('Refused a device'),
-        more: t('BKTR'),
+        more: [t('BKTR')],
         state: 'bad',
         at: now - 80 * 3_600_000,
         address: t('192.0.2.88'),

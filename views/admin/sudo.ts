@@ -5,6 +5,8 @@ import { card, type Site } from '../layout.ts'
 /** An act in words: "You are about to **lock grace** and revoke 4 devices." */
 export interface ActWords {
   readonly verb: string
+  /** All of it in the reader's language; else verb, name and more make it up. */
+  readonly sentence?: Html
   /** Whom or what it happens to, as it is called. */
   readonly name?: string
   /** What comes of it, with its numbers. */

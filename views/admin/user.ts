@@ -1,4 +1,4 @@
-import type { ActivityRow, DeviceRow } from '../account.ts'
+import { type ActivityRow, activityMore, type DeviceRow } from '../account.ts'
 import { form, note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -154,7 +154,7 @@ function activityPanel(site: Site, view: UserView): Html {
               html`<th scope="col">What</th><th scope="col" class="nowrap">When</th><th scope="col" class="lo">From</th>`,
               activity.map(
                 (row) => html`<tr>
-            <th scope="row">${row.state === 'plain' ? row.what : html`<span class="state ${row.state}">${row.what}</span>`}${row.more === null ? '' : html` <small>${outside(row.more)}</small>`}</th>
+            <th scope="row">${row.state === 'plain' ? row.what : html`<span class="state ${row.state}">${row.what}</span>`}${activityMore(row)}</th>
             <td class="nowrap">${ago(site.words, row.at, view.now)}</td>
             <td class="lo"><span class="mono">${row.address ?? ''}</span></td>
           </tr>`,

@@ -1,3 +1,4 @@
+import { type Html, html, type Part } from '../html.ts'
 import { german } from './de.ts'
 import { french } from './fr.ts'
 import { createTimes, type Times } from './times.ts'
@@ -18,9 +19,20 @@ export const languageNames: Readonly<Record<Language, string>> = {
 export interface Words extends Times {
   readonly language: Language
   readonly t: Translate
+  /** `a, b and c` */
+  list(parts: readonly Part[]): Html
 }
 
 const catalogues: Readonly<Record<Language, Catalogue>> = { en: {}, de: german, fr: french }
+
+function createList(language: Language): Words['list'] {
+  // No comma before the last: English as British people write it.
+  const format = new Intl.ListFormat(language === 'en' ? 'en-GB' : language)
+  return (parts) => {
+    const places = format.formatToParts(parts.map((_, index) => String(index)))
+    return html`${places.map(({ type, value }) => (type === 'element' ? (parts[Number(value)] ?? '') : value))}`
+  }
+}
 
 const made = new Map<Language, Words>()
 
@@ -28,7 +40,12 @@ const made = new Map<Language, Words>()
 export function wordsOf(language: Language): Words {
   const known = made.get(language)
   if (known !== undefined) return known
-  const words = { language, t: createTranslate(catalogues[language]), ...createTimes(language) }
+  const words = {
+    language,
+    t: createTranslate(catalogues[language]),
+    list: createList(language),
+    ...createTimes(language),
+  }
   made.set(language, words)
   return words
 }

@@ -50,7 +50,7 @@ async function showUser(ctx: Context, web: Web, person: Person, user: User): Pro
     issuer.devices.list(user.id),
     directory.groups.of(user.id),
     clusters.clients(),
-    activityOf(web, subject),
+    activityOf(web, web.languages.siteFor(ctx).words, subject),
     web.accessTokens.list({ userId: user.id }),
     directory.factors.of(user.id),
     directory.limits.of(user.id),
