@@ -6,7 +6,16 @@ import { table } from '../table.ts'
 import { ago, until } from '../time.ts'
 import { cutShort } from './controls.ts'
 import { type AdminView, adminFrame } from './frame.ts'
-import { adminPath, counted, cut, groupTag, textField, userLink, withQuery } from './parts.ts'
+import {
+  adminPath,
+  counted,
+  cut,
+  groupTag,
+  textField,
+  userLink,
+  visible,
+  withQuery,
+} from './parts.ts'
 
 export interface ReviewMemberRow {
   readonly username: string
@@ -189,7 +198,7 @@ function clusterPanel(site: Site, cluster: ReviewCluster): Html {
               cluster.bound.slice(0, MOST_ROWS).map(
                 (each) => html`<tr>
             <th scope="row">${each.kind === 'group' ? groupTag(site.base, each.name) : userLink(site.base, each.name)} <small>${each.kind}</small></th>
-            <td><bdi>${each.role}</bdi></td>
+            <td><bdi>${visible(each.role)}</bdi></td>
             <td data-l="Where">${each.namespace === null ? 'everywhere' : html`<bdi>${each.namespace}</bdi>`}</td>
             <td class="mid mono">${cut(each.binding)}</td>
           </tr>`,
@@ -204,7 +213,7 @@ function unknownList({ unknown, unbound }: ReviewCluster): Html | '' {
   return html`<ul class="pad stack">
       ${unknown.map(
         ({ kind, subject, bindings, near }) =>
-          html`<li><span class="state warn">Unknown here</span> ${kind} <bdi class="mono">${subject}</bdi> <span class="hint">in ${bindings.join(', ')}.${near === null ? '' : html` Fix: write <bdi class="mono">${near}</bdi>, if that was meant.`}</span></li>`,
+          html`<li><span class="state warn">Unknown here</span> ${kind} <bdi class="mono">${visible(subject)}</bdi> <span class="hint">in <bdi>${visible(bindings.join(', '))}</bdi>.${near === null ? '' : html` Fix: write <bdi class="mono">${near}</bdi>, if that was meant.`}</span></li>`,
       )}
       ${unbound.map(
         (name) =>

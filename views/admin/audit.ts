@@ -5,7 +5,7 @@ import type { Site } from '../layout.ts'
 import { stamp } from '../time.ts'
 import { actButton, cutShort } from './controls.ts'
 import { type AdminView, adminFrame } from './frame.ts'
-import { adminPath, pagesNav, select, textField, withQuery } from './parts.ts'
+import { adminPath, pagesNav, select, textField, visible, withQuery } from './parts.ts'
 
 export interface EventRow {
   readonly id: string
@@ -114,7 +114,7 @@ function behindPanel(site: Site, { username, facts }: BehindView): Html {
       <header><h2>Who is behind it</h2></header>
       <dl class="facts pad">
         ${username === null ? '' : html`<dt>Person</dt><dd><a href="${site.base}${adminPath.user(username)}"><bdi>${username}</bdi></a></dd>`}
-        ${facts.map(([label, value]) => html`<dt>${label}</dt><dd><bdi>${value}</bdi></dd>`)}
+        ${facts.map(([label, value]) => html`<dt>${label}</dt><dd><bdi>${visible(value)}</bdi></dd>`)}
       </dl>
     </section>`
 }
@@ -125,9 +125,9 @@ function eventRow(site: Site, row: EventRow): Html {
       ? html`${row.what}`
       : html`<span class="state ${row.state}">${row.what}</span>`
   return html`<li><details>
-          <summary>${chevronIcon()} <span class="muted">${stamp(site.words, row.at)}</span> <b><bdi>${row.who}</bdi></b> <span>${what}${row.target === null ? '' : html` <bdi>${row.target}</bdi>`}</span> <span class="mono muted">${row.address ?? ''}</span></summary>
+          <summary>${chevronIcon()} <span class="muted">${stamp(site.words, row.at)}</span> <b><bdi>${visible(row.who)}</bdi></b> <span>${what}${row.target === null ? '' : html` <bdi>${visible(row.target)}</bdi>`}</span> <span class="mono muted">${row.address ?? ''}</span></summary>
           <dl class="facts">
-            ${row.facts.map(([label, value]) => html`<dt>${label}</dt><dd class="mono"><bdi>${value}</bdi></dd>`)}
+            ${row.facts.map(([label, value]) => html`<dt>${label}</dt><dd class="mono"><bdi>${visible(value)}</bdi></dd>`)}
           </dl>
         </details></li>`
 }

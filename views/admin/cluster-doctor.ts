@@ -3,6 +3,7 @@ import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
 import { ago } from '../time.ts'
 import { actButton, type TickState, tick } from './controls.ts'
+import { visible } from './parts.ts'
 
 export interface FindingRow {
   readonly check: string
@@ -42,12 +43,12 @@ export function doctorPanel(site: Site, target: FormTarget, view: DoctorView, no
 function finding({ state, summary, check, why, seen, fixes }: FindingRow): Html {
   const more: readonly Part[] = [
     html`<span class="mono">${check}</span>`,
-    ...(state === 'ok' ? [] : seen),
-    ...(why === '' ? [] : [why]),
+    ...(state === 'ok' ? [] : seen.map((line) => html`<bdi>${visible(line)}</bdi>`)),
+    ...(why === '' ? [] : [visible(why)]),
     ...fixes.map(
       ({ where, text, isCommand }) =>
-        html`Fix${where === '' ? '' : `, ${where}`}: ${isCommand ? html`<code>${text}</code>` : text}`,
+        html`Fix${where === '' ? '' : `, ${where}`}: ${isCommand ? html`<code>${visible(text)}</code>` : visible(text)}`,
     ),
   ]
-  return tick(state, summary, more)
+  return tick(state, html`<bdi>${visible(summary)}</bdi>`, more)
 }

@@ -5,7 +5,7 @@ import { table } from '../table.ts'
 import { ago } from '../time.ts'
 import { actButton, area, cutShort, type TickState, tick } from './controls.ts'
 import { type AdminView, adminFrame } from './frame.ts'
-import { adminPath, groupTag, select, some } from './parts.ts'
+import { adminPath, groupTag, select, some, visible } from './parts.ts'
 
 export interface RuleRow {
   readonly name: string
@@ -150,6 +150,6 @@ function tryPanel(site: Site, view: MachinesView): Html {
 function resultPanel({ lines, verdict }: ExplanationView): Html {
   return html`<section class="panel" id="result">
         <header><h2>Result</h2><p role="status">${verdict}</p></header>
-        <ul class="ticks pad">${lines.map(({ state, text, more }) => tick(state, html`<bdi>${text}</bdi>`, more))}</ul>
+        <ul class="ticks pad">${lines.map(({ state, text, more }) => tick(state, html`<bdi>${visible(text)}</bdi>`, more.map(visible)))}</ul>
       </section>`
 }

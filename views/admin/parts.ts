@@ -8,9 +8,15 @@ export const adminPath = {
   application: (name: string): `/${string}` => `/admin/applications/${encodeURIComponent(name)}`,
 } as const
 
+/** What clusters and records say, whole, without what can rewrite the line around it (control, format and bidirectional characters). */
+export function visible(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
+}
+
 /** A name in a list: one line, the whole of it on demand. */
 export function cut(text: string): Html {
-  return html`<bdi class="cut" title="${text}">${text}</bdi>`
+  const shown = visible(text)
+  return html`<bdi class="cut" title="${shown}">${shown}</bdi>`
 }
 
 export function userLink(base: string, username: string): Html {

@@ -97,6 +97,18 @@ test('every event goes out as a line of JSON, and the record proves itself', asy
   assert.match(textOf(verified), new RegExp(`Nothing was changed: ${count} events, as recorded\\.`))
 })
 
+test('what strangers typed is shown as text, and cannot turn the line around', async () => {
+  await using site = await openAdmin()
+  const { web, root } = site
+  await web.audit.countRefusal({
+    ...{ type: 'signin.refused', account: '\u202e<script>alert(1)</script>', address: '192.0.2.7' },
+    requestId: null,
+  })
+  const { html } = await root.open('admin/audit?type=signin.refused')
+  assert.match(html, /<bdi>&lt;script&gt;alert\(1\)&lt;\/script&gt;<\/bdi>/)
+  assert.ok(!html.includes('\u202e'))
+})
+
 test('only an admin reads the log, and no link verifies it', async () => {
   await using site = await openAdmin()
   const { web, root } = site
