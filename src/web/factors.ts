@@ -58,6 +58,16 @@ export function factorRoutes(web: Web) {
     return null
   }
 
+  /** Threat 16: recovery codes of whoever has nothing to recover would be a second factor that a password made. */
+  async function recovererHere(ctx: Context): Promise<Owner | null> {
+    const owner = await ownerHere(ctx, 'recovery')
+    if (owner === null || owner.factors.oneTimeCode || owner.factors.passkeys.length > 0) {
+      return owner
+    }
+    goTo(ctx, web, '/account')
+    return null
+  }
+
   return {
     async openNewPasskey(ctx: Context): Promise<void> {
       const owner = await ownerHere(ctx, 'passkey')
@@ -147,7 +157,7 @@ export function factorRoutes(web: Web) {
     },
 
     async openRecovery(ctx: Context): Promise<void> {
-      const owner = await ownerHere(ctx, 'recovery')
+      const owner = await recovererHere(ctx)
       if (owner === null) return
       const page = newRecoveryCodesPage(web.languages.siteFor(ctx), {
         ...formTarget(ctx, web, '/account/recovery-codes'),
@@ -159,7 +169,7 @@ export function factorRoutes(web: Web) {
 
     async renewRecovery(ctx: Context): Promise<void> {
       await readOwnForm(ctx, web)
-      const owner = await ownerHere(ctx, 'recovery')
+      const owner = await recovererHere(ctx)
       if (owner !== null) await renew(ctx, web, owner)
     },
   }

@@ -84,8 +84,10 @@ export async function showOver(ctx: Context, web: Web, flow: Flow): Promise<void
   await showSignIn(ctx, web, flow, { username: '', failure: 'expired', status: 400 })
 }
 
+/** Recovery codes stand in for a passkey or one-time codes, and for nothing where there is neither. */
 function hasCodes({ factors, amr }: HeldStep): boolean {
-  return !amr.includes('mfa') && (factors.oneTimeCode || factors.recoveryCodesLeft > 0)
+  if (amr.includes('mfa')) return false
+  return factors.oneTimeCode || (factors.passkeys.length > 0 && factors.recoveryCodesLeft > 0)
 }
 
 const union = (a: readonly string[], b: readonly string[]) => [...new Set([...a, ...b])]
