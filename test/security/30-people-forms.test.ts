@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import type { Settings } from '../../src/config/index.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import { Person } from '../support/person.ts'
 import { errorCodeOf, signIn } from './support/adversary.ts'
@@ -9,10 +10,10 @@ import { errorCodeOf, signIn } from './support/adversary.ts'
 const TABLES = ['users', 'passwords', 'membership_requests', 'invitations', 'reset_links'] as const
 
 /** Nobody listens there: the forms about mail are shown all the same. */
-const mail = {
+const mail: Settings['mail'] = {
   ...{ host: '127.0.0.1', port: 9, implicitTls: false, startTls: 'never', from: 'id@example.com' },
   ...{ username: null, password: null, certificateAuthority: null },
-} as const
+}
 
 let lanyard: Lanyard
 let owner: Person
