@@ -28,7 +28,10 @@ test('the review shows who is in privileged groups, through what, and who is dor
   web.advance(91 * 86_400_000)
   const later = textOf(await root.open('admin/access-review'))
   assert.match(later, /2 dormant people/)
-  assert.match(later, /root Root Admin direct never dormant, 91 days ago .* ada Ada Lovelace viewers never dormant, never/)
+  assert.match(
+    later,
+    /root Root Admin direct never dormant, 91 days ago .* ada Ada Lovelace viewers never dormant, never/,
+  )
   const long = textOf(await root.open('admin/access-review?days=365'))
   assert.match(long, /0 dormant people/)
 })
@@ -69,6 +72,33 @@ test('the review is there as CSV and JSON', async () => {
     json.groups.map(({ name }) => name),
     ['lanyard-admins'],
   )
+})
+
+test('a page shows a thousand memberships, and says that there are more', async () => {
+  await using site = await openAdmin()
+  const { root, web } = site
+  const { id } = await web.directory.groups.get('lanyard-admins')
+  await web.store.write(async (tx) => {
+    for (let n = 0; n < 1_200; n += 1) {
+      const user = { id: `u${n}`, username: `person${n}`, display_name: 'P', email: null }
+      await tx.query
+        .insertInto('users')
+        .values({
+          ...{ ...user, email_verified: 0, status: 'active', created_at: web.now() },
+          ...{ sessions_valid_from: 0, language: null },
+        })
+        .execute()
+      await tx.query
+        .insertInto('group_users')
+        .values({ group_id: id, user_id: user.id, expires_at: null })
+        .execute()
+    }
+  })
+  const { html } = await root.open('admin/access-review')
+  assert.match(html, /The first 1,000 memberships are shown\. The exports have 100,000/)
+  assert.equal([...html.matchAll(/<th scope="row">/g)].length, 1_000)
+  const csv = await root.open('admin/access-review/memberships.csv')
+  assert.equal(csv.html.trimEnd().split('\r\n').length, 1 + 1_201)
 })
 
 test('only an admin sees it', async () => {
