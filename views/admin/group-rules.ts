@@ -53,7 +53,7 @@ export function groupOwnersPanel(
         }
         ${form(
           to('/owners'),
-          html`<div class="filters">${textField({ name: 'username', label: 'Add owner', maxlength: 128, required: true })}<button class="btn">Add</button></div>`,
+          html`<div class="filters">${textField({ name: 'username', id: 'owner', label: 'Add owner', maxlength: 128, required: true })}<button class="btn">Add</button></div>`,
         )}
       </div>
     </section>`

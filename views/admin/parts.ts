@@ -76,6 +76,8 @@ export function select(
 /** A line of text to fill in, without more. */
 export function textField(options: {
   readonly name: string
+  /** The name, unless another field of the page has it. */
+  readonly id?: string
   readonly label: string
   readonly value?: string
   readonly maxlength: number
@@ -86,15 +88,15 @@ export function textField(options: {
   readonly required?: boolean
   readonly placeholder?: string
 }): Html {
-  const { name, value = '', error, hint, list, required = false, placeholder } = options
+  const { name, id = name, value = '', error, hint, list, required = false, placeholder } = options
   const described = [
-    ...(error === undefined ? [] : [`${name}-error`]),
-    ...(hint === undefined ? [] : [`${name}-hint`]),
+    ...(error === undefined ? [] : [`${id}-error`]),
+    ...(hint === undefined ? [] : [`${id}-hint`]),
   ].join(' ')
   return html`<div class="field">
-      <label for="${name}">${options.label}</label>
-      <input id="${name}" name="${name}" type="${options.type ?? 'text'}" value="${value}" maxlength="${options.maxlength}" autocomplete="off" autocapitalize="none" spellcheck="false"${placeholder === undefined ? '' : html` placeholder="${placeholder}"`}${list === undefined ? '' : html` list="${list}"`}${required ? html` required` : ''}${error === undefined ? '' : html` aria-invalid="true" autofocus`}${described === '' ? '' : html` aria-describedby="${described}"`}>
-      ${error === undefined ? '' : html`<p class="err" id="${name}-error" role="alert">${error}</p>`}
-      ${hint === undefined ? '' : html`<p class="hint" id="${name}-hint">${hint}</p>`}
+      <label for="${id}">${options.label}</label>
+      <input id="${id}" name="${name}" type="${options.type ?? 'text'}" value="${value}" maxlength="${options.maxlength}" autocomplete="off" autocapitalize="none" spellcheck="false"${placeholder === undefined ? '' : html` placeholder="${placeholder}"`}${list === undefined ? '' : html` list="${list}"`}${required ? html` required` : ''}${error === undefined ? '' : html` aria-invalid="true" autofocus`}${described === '' ? '' : html` aria-describedby="${described}"`}>
+      ${error === undefined ? '' : html`<p class="err" id="${id}-error" role="alert">${error}</p>`}
+      ${hint === undefined ? '' : html`<p class="hint" id="${id}-hint">${hint}</p>`}
     </div>`
 }
