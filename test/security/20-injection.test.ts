@@ -13,8 +13,8 @@ import { type Application, addApplication, FORM, send, signIn } from './support/
 const MARK = 'xss7'
 const SCRIPT = `"'><img src=x onerror=${MARK}><script>${MARK}()</script>\${${MARK}}{{${MARK}}}`
 const OURS = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
-/** The one script of ours, on pages that ask for a passkey alone. */
-const PASSKEY_SCRIPT = /<script type="module" src="\/assets\/passkey\.[\w-]{16}\.js">/
+/** Scripts of ours, on the pages that name one: files by their content, never inline. */
+const OUR_SCRIPT = /<script type="module" src="\/assets\/[a-z]+\.[\w-]{16}\.js">/
 const OURS_WITH_SCRIPT = OURS.replace("'none';", "'none'; script-src 'self';")
 const END = "; base-uri 'none'; frame-ancestors 'none'"
 
@@ -40,7 +40,7 @@ after(() => lanyard[Symbol.asyncDispose]())
 function assertInert(page: Page, about: string): void {
   const tags = page.html.match(/<[a-z!/][^>]*>/gi) ?? []
   for (const tag of tags) {
-    if (PASSKEY_SCRIPT.test(tag)) continue
+    if (OUR_SCRIPT.test(tag)) continue
     assert.doesNotMatch(tag, /^<(?:script|iframe|object|embed|base|form[^>]*javascript)/i, about)
     // Attribute values are quoted; whatever is outside of the quotes is ours.
     assert.doesNotMatch(
@@ -67,7 +67,7 @@ function assertPolicy(headers: Page['headers'], policy: string, about: string): 
 
 function assertPage(page: Page, about: string, forms = ''): void {
   assertInert(page, about)
-  const hasScript = PASSKEY_SCRIPT.test(page.html)
+  const hasScript = OUR_SCRIPT.test(page.html)
   assertPolicy(page.headers, `${hasScript ? OURS_WITH_SCRIPT : OURS}${forms}${END}`, about)
 }
 
