@@ -1,6 +1,4 @@
-import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { LanyardError, messageOf } from '../errors/index.ts'
+import { LanyardError } from '../errors/index.ts'
 import { readTokenCommand, runTokenCommand, type TokenOutput } from './access-token.ts'
 import { parseClusters, parseDevices } from './api-documents.ts'
 import { freshToken } from './cached-token.ts'
@@ -8,11 +6,11 @@ import { clusterCertificate, readLifetime, writeCertificate } from './certificat
 import { type CommandLine, type CommandName, readCommandLine, USAGE } from './command-line.ts'
 import { type Conversation, createConversation, printable } from './conversation.ts'
 import { execCredential, readExecInfo } from './exec-info.ts'
+import { givenTrust, knownTrust, readCertificateAuthority } from './given-trust.ts'
 import { parseIssuer } from './issuer-address.ts'
 import { createLoginStore, type LoginStore, type Trust } from './login-store.ts'
 import { readRequestCommand, runRequestCommand } from './membership-request.ts'
-import { CLIENT_ID } from './places.ts'
-import { loginCommand, openSession } from './session.ts'
+import { openSession } from './session.ts'
 import { setUp } from './setup.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -23,80 +21,6 @@ interface Run {
   readonly around: Surroundings
   readonly conversation: Conversation
   readonly store: LoginStore
-}
-
-function readCertificateAuthority(path: string): string {
-  let pem: string
-  try {
-    pem = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new LanyardError(
-      'ERR_CA_UNREADABLE',
-      `cannot read the CA "${path}": ${messageOf(cause)}`,
-      {
-        cause,
-      },
-    )
-  }
-  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  try {
-    if (certificates.length === 0) {
-      throw new TypeError('there is none in it')
-    }
-    return certificates.map((certificate) => new X509Certificate(certificate).toString()).join('')
-  } catch (cause) {
-    throw new LanyardError('ERR_CA_INVALID', `"${path}" is not a certificate in PEM form`, {
-      cause,
-    })
-  }
-}
-
-/** The issuer that is meant: the one named, or the only one known. */
-function whichIssuer({ line, store }: Run): string {
-  if (line.issuer !== undefined) {
-    return parseIssuer(line.issuer)
-  }
-  const known = store.issuers()
-  const [only] = known
-  if (only === undefined) {
-    throw new LanyardError('ERR_ISSUER_UNKNOWN', 'no issuer is known on this device', {
-      hint: 'run: kubectl lanyard setup ISSUER',
-    })
-  }
-  if (known.length > 1) {
-    throw new LanyardError('ERR_USAGE', `several issuers are known: ${known.join(', ')}`, {
-      hint: 'say which one with --issuer',
-    })
-  }
-  return only
-}
-
-/** Trust begins here and only here: with a person who names an issuer to `setup` or `login`. */
-function givenTrust(run: Run): Trust {
-  const issuer = whichIssuer(run)
-  const { certificateAuthority: path } = run.line
-  const known = run.store.trust(issuer)
-  return {
-    issuer,
-    client: CLIENT_ID,
-    certificateAuthority:
-      path === undefined ? (known?.certificateAuthority ?? null) : readCertificateAuthority(path),
-  }
-}
-
-function knownTrust(run: Run): Trust {
-  const issuer = whichIssuer(run)
-  const trust = run.store.trust(issuer)
-  if (trust === undefined) {
-    throw new LanyardError(
-      'ERR_ISSUER_UNKNOWN',
-      `${issuer} is not an issuer that this device trusts`,
-      {
-        hint: `if you know it, run: ${loginCommand(issuer)}`,
-      },
-    )
-  }
-  return trust
 }
 
 function sessionFor({ store, around, conversation }: Run, trust: Trust) {
