@@ -86,7 +86,7 @@ async function enterGroups(
   const entered: string[] = []
   const refused: string[] = []
   const groups = await groupsOfInvitation(tx.query, invitation.id)
-  const mayAll = await mayMakeAdmins(tx.query, context.adminGroup, invitation, context.clock())
+  const mayAll = await mayMakeAdmins(tx.query, context.adminGroup, invitation)
   for (const { id, name } of groups) {
     const leadsTo = await groupsAbove(tx.query, [id])
     if (leadsTo.includes(context.adminGroup) && !mayAll) {

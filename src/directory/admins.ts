@@ -1,5 +1,7 @@
 import type { Queries, Transaction } from '../../db/index.ts'
-import { LanyardError } from '../errors/index.ts'
+import { type By, LanyardError, type UserId } from '../errors/index.ts'
+import { groupsAbove } from './groups-above.ts'
+import { groupsOf } from './membership.ts'
 
 /** True when an active user is in `adminGroup`, directly or through other groups. */
 export async function hasAdmin(query: Queries, adminGroup: string): Promise<boolean> {
@@ -47,4 +49,35 @@ export async function keepAnAdmin<T>(
     )
   }
   return result
+}
+
+/** Whether they are an admin by memberships that have no end. */
+export async function isAdminForGood(
+  query: Queries,
+  adminGroup: string,
+  userId: UserId,
+): Promise<boolean> {
+  const groups = await groupsOf(query, userId, Number.MAX_SAFE_INTEGER)
+  return groups.some(({ name }) => name === adminGroup)
+}
+
+/**
+ * Threat 16: whoever is an admin for a while, or in charge of one group alone, would keep or make an admin beyond that. Asked of people, and
+ * not of commands on the server's machine.
+ * @throws LanyardError ERR_FORBIDDEN
+ */
+export async function refuseToMakeAdmins(
+  tx: Transaction,
+  { adminGroup }: { readonly adminGroup: string },
+  groupId: string,
+  { actor }: By,
+): Promise<void> {
+  if (actor.kind !== 'user') return
+  if (!(await groupsAbove(tx.query, [groupId])).includes(adminGroup)) return
+  if (await isAdminForGood(tx.query, adminGroup, actor.userId)) return
+  throw new LanyardError(
+    'ERR_FORBIDDEN',
+    `${actor.username} is no admin for good, and makes nobody one`,
+    { hint: 'an admin whose membership has no end can' },
+  )
 }

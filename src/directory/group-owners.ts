@@ -1,6 +1,7 @@
 import type { Transaction } from '../../db/index.ts'
 import { recordEvent } from '../audit/index.ts'
 import type { By, UserId } from '../errors/index.ts'
+import { refuseToMakeAdmins } from './admins.ts'
 import type { Context } from './context.ts'
 import { getGroup } from './groups.ts'
 import type { GroupOwners } from './types.ts'
@@ -40,18 +41,19 @@ export function createGroupOwners(context: Context): GroupOwners {
 
 async function changeOwner(
   tx: Transaction,
-  { clock }: Context,
+  context: Context,
   change: { readonly group: string; readonly username: string; readonly type: 'added' | 'removed' },
   by: By,
 ): Promise<boolean> {
   const group = await getGroup(tx.query, change.group)
   const user = await getUser(tx.query, change.username)
+  if (change.type === 'added') await refuseToMakeAdmins(tx, context, group.id, by)
   const changed =
     change.type === 'added'
       ? await insertOwner(tx, group.id, user.id)
       : await deleteOwner(tx, group.id, user.id)
   if (!changed) return false
-  await recordEvent(tx, clock, {
+  await recordEvent(tx, context.clock, {
     type: `group.owner_${change.type}`,
     by,
     target: targetOf(user),

@@ -3,7 +3,7 @@ import type { Queries, Schema, Transaction } from '../../db/index.ts'
 import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts'
 import { type By, type EpochMs, type GroupId, LanyardError } from '../errors/index.ts'
 import { canonicaliseName, quoteName } from '../kubernetes/index.ts'
-import { keepAnAdmin } from './admins.ts'
+import { keepAnAdmin, refuseToMakeAdmins } from './admins.ts'
 import type { Context } from './context.ts'
 import { parseGroupPolicy, parseLongest } from './group-policy.ts'
 import { groupsOf, refuseCircle } from './membership.ts'
@@ -182,6 +182,7 @@ export async function addMember(
   }
   const inner = await getGroup(tx.query, member.group)
   await refuseCircle(tx, group, inner)
+  await refuseToMakeAdmins(tx, context, group.id, by)
   const { numInsertedOrUpdatedRows } = await tx.query
     .insertInto('group_groups')
     .values({ group_id: group.id, member_id: inner.id })
@@ -198,12 +199,13 @@ export async function addMember(
  */
 export async function addUserTo(
   tx: Transaction,
-  { clock }: Context,
+  context: Context,
   group: Group,
   user: Parameters<typeof targetOf>[0],
   by: By,
   endsAt: EpochMs | null = null,
 ): Promise<boolean> {
+  if (endsAt === null) await refuseToMakeAdmins(tx, context, group.id, by)
   const { numInsertedOrUpdatedRows } = await tx.query
     .insertInto('group_users')
     .values({ group_id: group.id, user_id: user.id, expires_at: endsAt })
@@ -219,7 +221,7 @@ export async function addUserTo(
     )
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n) return false
-  await recordEvent(tx, clock, {
+  await recordEvent(tx, context.clock, {
     type: 'group.member_added',
     by,
     target: targetOf(user),

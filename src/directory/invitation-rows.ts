@@ -3,9 +3,9 @@ import type { Selectable } from 'kysely'
 import type { Queries, Schema, Transaction } from '../../db/index.ts'
 import { type EpochMs, LanyardError, type UserId } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
+import { isAdminForGood } from './admins.ts'
 import type { Invitation } from './invitation-types.ts'
 import { hashOfCode, linkGone } from './link-code.ts'
-import { groupsOf } from './membership.ts'
 
 export type InvitationRow = Selectable<Schema['invitations']>
 
@@ -119,12 +119,11 @@ export function targetOfInvitation(row: Pick<InvitationRow, 'id' | 'username' | 
   return { kind: 'invitation', id: row.id, name: row.username ?? row.email ?? row.id } as const
 }
 
-/** Whether whoever invited may, now: a command on the server's machine, or an active admin. */
+/** Whether whoever invited may, now: a command on the server's machine, or an active admin who stays one. */
 export async function mayMakeAdmins(
   query: Queries,
   adminGroup: string,
   { invited_by_id: id }: Pick<InvitationRow, 'invited_by_id'>,
-  now: EpochMs,
 ): Promise<boolean> {
   if (id === null) return true
   const user = await query
@@ -133,5 +132,5 @@ export async function mayMakeAdmins(
     .where('id', '=', id)
     .executeTakeFirst()
   if (user?.status !== 'active') return false
-  return (await groupsOf(query, id as UserId, now)).some(({ name }) => name === adminGroup)
+  return isAdminForGood(query, adminGroup, id as UserId)
 }

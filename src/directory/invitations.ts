@@ -137,10 +137,7 @@ async function insertInvitation(
       .execute()
   }
   const leadsTo = await groupsAbove(tx.query, [...groups.keys()])
-  if (
-    leadsTo.includes(adminGroup) &&
-    !(await mayMakeAdmins(tx.query, adminGroup, row, row.created_at))
-  ) {
+  if (leadsTo.includes(adminGroup) && !(await mayMakeAdmins(tx.query, adminGroup, row))) {
     throw new LanyardError('ERR_INVITATION_ADMIN', 'only an admin invites somebody to be one')
   }
   return [...groups.values()].sort()

@@ -3,6 +3,7 @@ import type { Queries, Schema, Transaction } from '../../db/index.ts'
 import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts'
 import { type By, type EpochMs, LanyardError, type UserId } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
+import { refuseToMakeAdmins } from './admins.ts'
 import type { Context } from './context.ts'
 import { addUserTo, getGroup } from './groups.ts'
 import { parseReason, randomId } from './names.ts'
@@ -219,6 +220,7 @@ async function approve(
     })
   }
   const group = await getGroup(tx.query, request.group)
+  if (!(await isOwner(tx, group.id, userId))) await refuseToMakeAdmins(tx, context, group.id, by)
   // The admin may have taken the offer back, or shortened it, since it was asked for.
   if (group.longestMembership === null) throw notRequestable(group.name)
   const seconds = Math.min(request.seconds, group.longestMembership)
@@ -227,6 +229,16 @@ async function approve(
   const user = await getUserById(tx.query, request.userId)
   await addUserTo(tx, context, group, user, by, endsAt)
   return getRequest(tx.query, id)
+}
+
+async function isOwner(tx: Transaction, groupId: string, userId: UserId): Promise<boolean> {
+  const owner = await tx.query
+    .selectFrom('group_owners')
+    .select('user_id')
+    .where('group_id', '=', groupId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return owner !== undefined
 }
 
 /** One conditional statement: of two who answer at once, one does. */
