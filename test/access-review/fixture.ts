@@ -1,7 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { openStore, type Store } from '../../db/index.ts'
+import { type AccessReviews, createAccessReviews } from '../../src/access-review/index.ts'
+import { createAudit } from '../../src/audit/index.ts'
+import { createSealed } from '../../src/certificates/index.ts'
+import { type Clusters, createClusters } from '../../src/clusters/index.ts'
+import { createDirectory, type Directory } from '../../src/directory/index.ts'
+import { createOutbound } from '../../src/outbound/index.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { type HttpsServer, startHttpsServer } from '../support/https-server.ts'
+import { byTest } from '../support/lanyard.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 export const READER_TOKEN = 'reader-token-of-a-service-account'
@@ -90,5 +99,45 @@ export function readerKubeconfig(
     ],
     contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
     users: [{ name: 'a', user }],
+  })
+}
+
+export interface ReviewSite extends AsyncDisposable {
+  readonly store: Store
+  readonly directory: Directory
+  readonly clusters: Clusters
+  readonly reviews: AccessReviews
+  /** Epoch milliseconds. */
+  now: number
+}
+
+/** Ada, an admin; bob and eve; and groups for them. */
+export async function openReviews(): Promise<ReviewSite> {
+  const home = await temporaryDirectory()
+  const time = { now: Date.UTC(2026, 0, 1) }
+  const clock = () => time.now
+  const store = openStore({ file: join(home.path, 'lanyard.db'), clock })
+  const audit = createAudit({ store, clock })
+  const directory = createDirectory({
+    ...{ store, clock, audit, adminGroup: 'admins', brandName: 'Lanyard' },
+    ...{ secret: new Uint8Array(32), factorSecret: new Uint8Array(32) },
+    issuer: 'https://id.example.com',
+  })
+  const clusters = createClusters({ store, clock })
+  const reviews = createAccessReviews({
+    ...{ store, clock, clusters, outbound: createOutbound(), adminGroup: 'admins' },
+    sealed: createSealed(new Uint8Array(32).fill(3)),
+  })
+  for (const username of ['ada', 'bob', 'eve']) await directory.users.add({ username }, byTest)
+  for (const name of ['admins', 'staff', 'oncall', 'platform', 'viewers']) {
+    await directory.groups.add({ name }, byTest)
+  }
+  await directory.groups.addMember('admins', { user: 'ada' }, byTest)
+  return Object.assign(time, {
+    ...{ store, directory, clusters, reviews },
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      await home[Symbol.asyncDispose]()
+    },
   })
 }
