@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import { Passkey } from '../support/authenticator.ts'
 import type { Page, Person } from '../support/person.ts'
 import { addPeople, BY, type Fixture, openWeb, PASSWORD, signIn } from './fixture.ts'
@@ -37,10 +38,14 @@ async function givePasskey({ directory, issuerUrl }: Fixture, username: string):
   return passkey
 }
 
-/** What the browser's script does with the options that the page holds. */
+/** The options that the page holds for the browser's script. */
+function optionsOf(page: Page): PublicKeyCredentialRequestOptionsJSON {
+  const text = /data-options="([^"]*)"/.exec(page.html)?.[1] ?? ''
+  return JSON.parse(text.replaceAll('&quot;', '"')) as PublicKeyCredentialRequestOptionsJSON
+}
+
 function answerOf(passkey: Passkey, page: Page): string {
-  const options = /data-options="([^"]*)"/.exec(page.html)?.[1] ?? ''
-  return JSON.stringify(passkey.get(JSON.parse(options.replaceAll('&quot;', '"'))))
+  return JSON.stringify(passkey.get(optionsOf(page)))
 }
 
 test('somebody asks with a reason, and an owner approves with a passkey and nothing less', async () => {
@@ -60,7 +65,7 @@ test('somebody asks with a reason, and an owner approves with a passkey and noth
   assert.equal(asksPasskey.heading, 'Confirm with your passkey')
   assert.match(
     asksPasskey.html,
-    /You are about to <b>put <bdi>ada<\/bdi><\/b> into prod-admins for 30 minutes\./,
+    /You are about to put <b><bdi>ada<\/bdi><\/b> into <b>prod-admins<\/b> for 30 minutes\./,
   )
   const { id: adaId } = await web.directory.users.get('ada')
   const groupsOfAda = async () => (await web.directory.subject(adaId))?.groups
@@ -69,10 +74,7 @@ test('somebody asks with a reason, and an owner approves with a passkey and noth
   assert.equal(wrong.status, 400)
   assert.match(wrong.html, /This passkey was not accepted\./)
   assert.equal((await olga.person.submit(wrong, { passkey: 'x'.repeat(9_000) })).status, 400)
-  const unverified = passkey.get(
-    JSON.parse((/data-options="([^"]*)"/.exec(wrong.html)?.[1] ?? '').replaceAll('&quot;', '"')),
-    { userVerified: false },
-  )
+  const unverified = passkey.get(optionsOf(wrong), { userVerified: false })
   const touched = await olga.person.submit(wrong, { passkey: JSON.stringify(unverified) })
   assert.equal(touched.heading, 'Confirm with your passkey')
   assert.deepEqual(await groupsOfAda(), ['viewers'])
