@@ -1,10 +1,12 @@
 import type { Context } from 'koa'
 import { type NewTokenView, newTokenPage, type TokenRow, tokenMadePage } from '../../views/index.ts'
+import { factorsOf } from '../access/index.ts'
 import { LanyardError } from '../errors/index.ts'
 import { errorStatus, type Form, sentenceOf } from '../http/index.ts'
 import { formTarget, goTo, pathParameter, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
 import { checkPassword } from './password.ts'
+import { stepUpPath } from './sign-in.ts'
 import { type Person, personHere } from './visitor.ts'
 
 const DAY_SECONDS = 86_400
@@ -18,17 +20,14 @@ const MAX_CHOICES = 40
 export function accessTokenRoutes(web: Web) {
   return {
     async open(ctx: Context): Promise<void> {
-      const person = await personHere(ctx, web)
-      if (person === null) return goTo(ctx, web, '/sign-in?next=account')
-      refuseForbidden(web)
-      await showForm(ctx, web, person)
+      const person = await makerHere(ctx, web)
+      if (person !== null) await showForm(ctx, web, person)
     },
 
     async submit(ctx: Context): Promise<void> {
       const form = await readOwnForm(ctx, web)
-      const person = await personHere(ctx, web)
-      if (person === null) return goTo(ctx, web, '/sign-in?next=account')
-      refuseForbidden(web)
+      const person = await makerHere(ctx, web)
+      if (person === null) return
       // A session that is left open makes nothing that outlives it.
       const { username } = person.subject
       const password = form.get('current_password') ?? ''
@@ -52,6 +51,24 @@ export function accessTokenRoutes(web: Web) {
       goTo(ctx, web, '/account?done=token-revoked')
     },
   }
+}
+
+/**
+ * Threat 16: a token outlives the password that it was made with, so that who has a second factor makes none by a password alone. Null where
+ * the request is answered.
+ */
+async function makerHere(ctx: Context, web: Web): Promise<Person | null> {
+  const person = await personHere(ctx, web)
+  if (person === null) {
+    goTo(ctx, web, '/sign-in?next=account')
+    return null
+  }
+  refuseForbidden(web)
+  const { passkeys, oneTimeCode } = await web.directory.factors.of(person.subject.userId)
+  const hasSecond = passkeys.length > 0 || oneTimeCode
+  if (!hasSecond || factorsOf(person.session.acr) !== 'any') return person
+  goTo(ctx, web, stepUpPath('token', 'two'))
+  return null
 }
 
 /** A person's living tokens, as the account shows them. */

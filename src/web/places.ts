@@ -9,6 +9,7 @@ const places = {
   passkey: '/account/passkeys/new',
   codes: '/account/one-time-codes',
   recovery: '/account/recovery-codes',
+  token: '/account/tokens/new',
   device: '/device',
   requests: '/account/requests',
   admin: '/admin',
