@@ -93,7 +93,7 @@ export interface Choice {
 export function newTokenPage(site: Site, view: NewTokenView): string {
   const { t } = site.words
   const { failure } = view
-  const heading = 'New access token'
+  const heading = t`New access token`
   return card(
     site,
     {
@@ -189,7 +189,7 @@ export interface TokenMadeView {
 /** The only time that the value is shown. */
 export function tokenMadePage(site: Site, view: TokenMadeView): string {
   const { t } = site.words
-  const heading = 'Copy your access token'
+  const heading = t`Copy your access token`
   const name = html`<b>${outside(view.name)}</b>`
   const end = stamp(site.words, view.expiresAt)
   return card(

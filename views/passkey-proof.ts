@@ -1,5 +1,5 @@
 import type { ActWords } from './admin/sudo.ts'
-import { html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { card, type Site } from './layout.ts'
 import { type PasskeyForm, passkeyForm, passkeyRefused, passkeysNeedScript } from './passkey.ts'
 
@@ -18,7 +18,6 @@ export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
   const { t } = site.words
   const { act } = view
   const heading = t`Confirm with your passkey`
-  const name = act.name === undefined ? '' : html` <bdi>${act.name}</bdi>`
   const fields = [...view.fields].map(
     ([key, value]) => html`<input type="hidden" name="${key}" value="${value}">`,
   )
@@ -28,11 +27,8 @@ export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
       title: heading,
       failed: view.failed,
       heading,
-      lead: [
-        act.sentence ??
-          html`You are about to <b>${act.verb}${name}</b>${act.more === undefined ? '' : ` ${act.more}`}.`,
-      ],
-      script: true,
+      lead: [actSentence(site, act)],
+      script: view.enrolPath === null,
     },
     html`${view.failed ? passkeyRefused(site.words, 'nothing') : ''}
     ${
@@ -44,4 +40,12 @@ export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
     }
     <p><a class="btn" href="${view.cancelPath}">${t`Cancel`}</a></p>`,
   )
+}
+
+function actSentence({ words: { t } }: Site, { sentence, verb, name, more }: ActWords): Html {
+  if (sentence !== undefined) return sentence
+  const what = name === undefined ? verb : html`${verb} <bdi>${name}</bdi>`
+  return more === undefined
+    ? t`You are about to <b>${what}</b>.`
+    : t`You are about to <b>${what}</b> ${more}.`
 }

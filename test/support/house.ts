@@ -207,7 +207,8 @@ function imported(source: unknown): Omit<Reach, 'line'> {
     : { kind: 'import', specifier }
 }
 
-function walk(value: unknown, visit: (node: Node) => void): void {
+/** Every node of a syntax tree, parents first. */
+export function walk(value: unknown, visit: (node: Node) => void): void {
   if (Array.isArray(value)) {
     for (const item of value) walk(item, visit)
   } else if (isNode(value)) {

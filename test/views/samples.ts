@@ -1,11 +1,15 @@
-import type { Site } from '../../views/index.ts'
+import type { Site, Words } from '../../views/index.ts'
 import * as views from '../../views/index.ts'
+import { linkSamples, ownSamples } from './link-samples.ts'
 
 const now = Date.UTC(2026, 10, 24, 14, 2, 51)
 const longName = 'build-agent-eu-central-1b-nightly-runner-with-a-long-name.internal.example.net'
 
 /** Every page in every variant, each text passed through `t`. */
-export function samples(t: (text: string) => string): Readonly<Record<string, string>> {
+export function samples(
+  t: (text: string) => string,
+  words: Words = views.wordsOf('en'),
+): Readonly<Record<string, string>> {
   const site: Site = {
     name: t('Lanyard'),
     host: t('id.example.com'),
@@ -17,7 +21,7 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
     passkeyScript: '/assets/passkey.js',
     copyScript: '/assets/copy.js',
     timesScript: '/assets/times.js',
-    words: views.wordsOf('en'),
+    words,
   }
   const post = { action: t('/post'), csrf: t('token') }
   const cluster = {
@@ -208,6 +212,8 @@ export function samples(t: (text: string) => string): Readonly<Record<string, st
       ...setup,
       failure: { kind: 'faults', faults: [t('Too short.')] },
     }),
+    ...linkSamples(site, t),
+    ...ownSamples(site, t),
     ...signedInSamples({ ...site, brandStylesheet: t('/brand.css'), logo: t('/logo.png') }, t),
   }
 }

@@ -51,7 +51,7 @@ test('an address changes when both sides have pressed the button', async () => {
   const asked = await ask('new@example.com')
   assert.match(
     asked.html,
-    /<b>new@example\.com<\/b> waits for the link in the new mailbox and in the old one, until/,
+    /<b>new@example\.com<\/b> waits for the links in the new and in the old mailbox, until/,
   )
   await web.mail.deliver(silent)
   const linkFor = (to: string) => linkIn(server.received.find((mail) => mail.to[0] === to))
