@@ -26,7 +26,11 @@ test('whoever has codes confirms with password and code, and neither alone nor a
   assert.equal(await statusOf(site), 'active')
   const right = { current_password: PASSWORD, current_code: code() }
   const both = await Promise.all([root.submit(asked, right), root.submit(asked, right)])
-  assert.deepEqual(both.map(({ status }) => status).sort(), [200, 400], 'a code counts once')
+  assert.deepEqual(
+    new Set(both.map(({ status }) => status)),
+    new Set([200, 400]),
+    'a code counts once',
+  )
   assert.equal(await statusOf(site), 'disabled')
   const next = await act(root, await root.open('admin/users/bob'), '/unlock')
   assert.match(textOf(next), /Unlocked\./, 'now the sign-in is new, and with two factors')
