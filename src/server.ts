@@ -147,7 +147,7 @@ async function assemble(
     outbound: createOutbound(),
     pluginResources: [
       ...certificateResources(rooms.certificates),
-      ...accessTokenResources(rooms.accessTokens),
+      ...accessTokenResources({ accessTokens: rooms.accessTokens, directory, clock }),
       ...membershipResources(directory),
     ],
   })

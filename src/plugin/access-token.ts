@@ -74,7 +74,9 @@ export async function runTokenCommand(
   if (command.kind === 'create') {
     const { name, clusters, groups, lifetime } = command
     const body = { name, clusters, groups, ...(lifetime === undefined ? {} : { lifetime }) }
-    const made = await session.withApi('choose', (call) => call('tokens', body))
+    const made = await session.withFreshLogin(() =>
+      session.withApi('choose', (call) => call('tokens', body)),
+    )
     const { token, value } = made as { token?: unknown; value?: unknown }
     const [row] = parseTokens({ tokens: [token] })
     if (typeof value !== 'string' || row === undefined) {

@@ -38,6 +38,8 @@ export interface LoginPurpose {
   readonly cluster?: string
   /** By a passkey, now. */
   readonly elevate?: boolean
+  /** By whatever the person has, and now. */
+  readonly fresh?: boolean
 }
 
 /** What the person will see in their list of devices. */
@@ -49,12 +51,13 @@ function deviceName({ elevate }: LoginPurpose): string {
 
 /** OpenID Connect Core §3.1.2.1: no sign-in from before this request is new enough for `max_age` 0. */
 function wishes(purpose: LoginPurpose): Record<string, string> {
-  const { cluster, elevate } = purpose
+  const { cluster, elevate, fresh } = purpose
   return {
     scope: SCOPE,
     device_name: deviceName(purpose),
     ...(cluster === undefined ? {} : { cluster }),
-    ...(elevate ? { acr_values: ACR_PASSKEY, max_age: '0' } : {}),
+    ...(elevate ? { acr_values: ACR_PASSKEY } : {}),
+    ...(elevate || fresh ? { max_age: '0' } : {}),
   }
 }
 

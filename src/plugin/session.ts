@@ -37,6 +37,8 @@ export interface Session {
   clusterToken(audience: string, mayAsk: boolean): Promise<CachedToken>
   /** Logs in anew, so that the cluster, if any, is satisfied; the login before it is ended. */
   logIn(way: LoginWay, cluster?: string): Promise<void>
+  /** Does what a login of just now is asked for: where this one is older, after logging in anew. */
+  withFreshLogin<T>(work: () => Promise<T>): Promise<T>
   /** Logs in by a passkey for one cluster, apart from the everyday login; the one before it for that cluster is ended. */
   elevate(way: LoginWay, cluster: string): Promise<void>
   /** A document of the read-only API, after a login where there is none and `way` is given. */
@@ -233,6 +235,18 @@ export function openSession(
       locked(true, async () => {
         await replaceLogin(way, cluster === undefined ? {} : { cluster })
       }),
+    async withFreshLogin(work) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!hasCode(error, 'ERR_SIGN_IN_WEAK')) {
+          throw error
+        }
+        conversation.tell(messageOf(error))
+        await locked(true, () => replaceLogin('choose', { fresh: true }))
+        return work()
+      }
+    },
     elevate: (way, cluster) => locked(true, () => replaceElevated(way, cluster)),
     api: (name, way) =>
       locked(way !== null, () => withLogin(way, (login) => readApi(login, name, fetch))),
