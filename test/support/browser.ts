@@ -19,6 +19,10 @@ export interface PersonOptions {
   readonly javaScript?: boolean
   /** Light unless told. */
   readonly colorScheme?: 'light' | 'dark'
+  /** BCP 47: what the browser asks for; British English unless told. */
+  readonly locale?: string
+  /** As the tz database calls it; that of this machine unless told. */
+  readonly zone?: string
   /** CSS pixels; 1280 × 720 unless told. */
   readonly viewport?: { readonly width: number; readonly height: number }
 }
@@ -71,7 +75,8 @@ function contextOptions(person: PersonOptions): BrowserContextOptions {
     javaScriptEnabled: person.javaScript ?? true,
     colorScheme: person.colorScheme ?? 'light',
     reducedMotion: 'reduce',
-    locale: 'en-GB',
+    locale: person.locale ?? 'en-GB',
+    ...(person.zone === undefined ? {} : { timezoneId: person.zone }),
     viewport: person.viewport ?? { width: 1280, height: 720 },
   }
 }

@@ -61,8 +61,9 @@ export class Person {
     for (const cookie of cookies) this.#cookies.set(`${cookie.name} ${cookie.path}`, cookie)
   }
 
-  open(url: string): Promise<Page> {
-    return this.#go('GET', new URL(url, `${this.#issuer.href.replace(/\/$/, '')}/`))
+  open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Page> {
+    const address = new URL(url, `${this.#issuer.href.replace(/\/$/, '')}/`)
+    return this.#go('GET', address, undefined, headers)
   }
 
   /** Sends a form of a page with some fields filled in; `button` is `name=value`. */
