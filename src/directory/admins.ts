@@ -81,3 +81,36 @@ export async function refuseToMakeAdmins(
     { hint: 'an admin whose membership has no end can' },
   )
 }
+
+/**
+ * Threat 16: an account that is an admin for good, or an owner of a group that makes admins, is opened by nobody who is less: who may come
+ * into it is what it is. Asked of people, about others than themselves.
+ * @throws LanyardError ERR_FORBIDDEN
+ */
+export async function refuseWayIntoAdmin(
+  tx: Transaction,
+  { adminGroup }: { readonly adminGroup: string },
+  userId: UserId,
+  { actor }: By,
+): Promise<void> {
+  if (actor.kind !== 'user' || actor.userId === userId) return
+  const owned = await tx.query
+    .selectFrom('group_owners')
+    .select('group_id')
+    .where('user_id', '=', userId)
+    .execute()
+  const isMore =
+    (await isAdminForGood(tx.query, adminGroup, userId)) ||
+    (
+      await groupsAbove(
+        tx.query,
+        owned.map(({ group_id }) => group_id),
+      )
+    ).includes(adminGroup)
+  if (!isMore || (await isAdminForGood(tx.query, adminGroup, actor.userId))) return
+  throw new LanyardError(
+    'ERR_FORBIDDEN',
+    `${actor.username} is no admin for good, and opens no way into an account that makes admins`,
+    { hint: 'an admin whose membership has no end can' },
+  )
+}

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../db/index.ts'
 import { recordEvent } from '../audit/index.ts'
 import { type By, type EpochMs, LanyardError, type UserId } from '../errors/index.ts'
+import { refuseWayIntoAdmin } from './admins.ts'
 import type { Context } from './context.ts'
 import { endPendingLinks } from './link-code.ts'
 import { sendNotice } from './notices.ts'
@@ -54,6 +55,7 @@ export async function setPassword(
   const hash = await hashNewPassword(context, password, person)
   await context.store.write(async (tx) => {
     const user = await getUserById(tx.query, person.id)
+    await refuseWayIntoAdmin(tx, context, user.id, by)
     const now = context.clock()
     await storePassword(tx, { userId: user.id, hash, mustChange, now })
     await endSessions(tx, user.id, now)

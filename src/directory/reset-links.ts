@@ -3,6 +3,7 @@ import { recordEvent } from '../audit/index.ts'
 import { type By, type EpochMs, LanyardError, networkOf, type UserId } from '../errors/index.ts'
 import { canonicaliseName } from '../kubernetes/index.ts'
 import { isDeliverable, resetLetter } from '../mail/index.ts'
+import { refuseWayIntoAdmin } from './admins.ts'
 import type { Context } from './context.ts'
 import { boundUnproved, budgetOf, takeAttempt } from './failure-budget.ts'
 import { hashOfCode, linkGone, randomCode } from './link-code.ts'
@@ -29,7 +30,7 @@ export interface ResetLinks {
   >
   /**
    * An admin's link for somebody, for 24 hours; every older one of theirs dies. The admin neither learns nor chooses the password.
-   * @throws LanyardError ERR_USER_UNKNOWN, ERR_USER_DISABLED
+   * @throws LanyardError ERR_USER_UNKNOWN, ERR_USER_DISABLED, ERR_FORBIDDEN
    */
   make(username: string, by: By): Promise<MadeResetLink>
   /** Whose password a link sets, while it may. */
@@ -142,6 +143,7 @@ async function makeLink(context: Context, username: string, by: By): Promise<Mad
   const code = randomCode()
   return store.write(async (tx) => {
     const user = await getUser(tx.query, username)
+    await refuseWayIntoAdmin(tx, context, user.id, by)
     if (user.status !== 'active') {
       throw new LanyardError('ERR_USER_DISABLED', `user ${user.username} is disabled`, {
         hint: `enable the user first: lanyard user enable ${user.username}`,

@@ -1,5 +1,6 @@
 import { recordEvent } from '../../audit/index.ts'
 import type { By, UserId } from '../../errors/index.ts'
+import { refuseWayIntoAdmin } from '../admins.ts'
 import { forgetFailures } from '../attempt.ts'
 import type { Context } from '../context.ts'
 import type { KnownBrowser } from '../types.ts'
@@ -63,9 +64,11 @@ async function complete(
   })
 }
 
-async function removeAll({ store, clock }: Context, userId: UserId, by: By): Promise<void> {
+async function removeAll(context: Context, userId: UserId, by: By): Promise<void> {
+  const { store, clock } = context
   await store.write(async (tx) => {
     const user = await getUserById(tx.query, userId)
+    await refuseWayIntoAdmin(tx, context, userId, by)
     const passkeys = await tx.query
       .deleteFrom('passkeys')
       .where('user_id', '=', userId)
