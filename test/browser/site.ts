@@ -70,7 +70,8 @@ async function startDevice(lanyard: Lanyard): Promise<string> {
   return String(body['user_code'])
 }
 
-async function openVisitor(
+/** Somebody new before a running browser, who has no business anywhere but at the `allowed` origins. */
+export async function openVisitor(
   browser: TestBrowser,
   allowed: readonly string[],
   options: PersonOptions,
