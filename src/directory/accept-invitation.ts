@@ -12,6 +12,7 @@ import {
   type InvitationRow,
   mayMakeAdmins,
   readToken,
+  refusePromisedName,
   targetOfInvitation,
 } from './invitation-rows.ts'
 import type { Invitations } from './invitation-types.ts'
@@ -41,6 +42,7 @@ export async function acceptInvitation(
   return store.write(async (tx) => {
     const now = clock()
     const invitation = await consumeInvitation(tx, codeHash, now)
+    if (invitation.username === null) await refusePromisedName(tx, parsed.username, now)
     const userId = await insertUser(tx, parsed, now)
     await storePassword(tx, { userId, hash, mustChange: false, now })
     const proved = cameByMail(secret, invitation, proof)

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Queries, Schema, Transaction } from '../../db/index.ts'
-import { type EpochMs, LanyardError, type UserId } from '../errors/index.ts'
+import { recordEvent } from '../audit/index.ts'
+import { type By, type Clock, type EpochMs, LanyardError, type UserId } from '../errors/index.ts'
 import { quoteName } from '../kubernetes/index.ts'
 import { isAdminForGood } from './admins.ts'
 import type { Invitation } from './invitation-types.ts'
@@ -67,6 +68,48 @@ export async function consumeInvitation(
     .executeTakeFirst()
   if (row === undefined) throw linkGone('invitation')
   return row
+}
+
+/** Whoever is put out comes back by no invitation of their own, not even once they are let in again. */
+export async function revokeInvitationsBy(
+  tx: Transaction,
+  clock: Clock,
+  maker: UserId,
+  by: By,
+): Promise<void> {
+  const now = clock()
+  const rows = await tx.query
+    .updateTable('invitations')
+    .set({ revoked_at: now })
+    .where('invited_by_id', '=', maker)
+    .where('consumed_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returningAll()
+    .execute()
+  for (const row of rows) {
+    const target = targetOfInvitation(row)
+    await recordEvent(tx, clock, { type: 'invitation.revoked', by, target })
+  }
+}
+
+/** A name that an open invitation promises is chosen by nobody else: bindings may wait for it. @throws LanyardError ERR_USER_EXISTS */
+export async function refusePromisedName(
+  tx: Transaction,
+  username: string,
+  now: EpochMs,
+): Promise<void> {
+  const promised = await tx.query
+    .selectFrom('invitations')
+    .select('id')
+    .where('username', '=', username)
+    .where('consumed_at', 'is', null)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  if (promised === undefined) return
+  // The same words as of a user: who else is invited is nobody's to learn.
+  throw new LanyardError('ERR_USER_EXISTS', `user ${quoteName(username)} exists already`)
 }
 
 export function unknownInvitation(id: string): LanyardError {

@@ -3,6 +3,7 @@ import { type AuditDetail, type AuditType, recordEvent } from '../audit/index.ts
 import type { By } from '../errors/index.ts'
 import { keepAnAdmin } from './admins.ts'
 import type { Context } from './context.ts'
+import { revokeInvitationsBy } from './invitation-rows.ts'
 import { endPendingLinks } from './link-code.ts'
 import { buryName, parseDisplayName, parseEmail } from './names.ts'
 import { pageBounds } from './page.ts'
@@ -62,6 +63,7 @@ export function createUsers(context: Context): Users {
       store.write((tx) =>
         keepAnAdmin(tx, context.adminGroup, async () => {
           const user = await getUser(tx.query, username)
+          await revokeInvitationsBy(tx, clock, user.id, by)
           await tx.query.deleteFrom('users').where('id', '=', user.id).execute()
           await buryName(tx, 'user', user.username, clock())
           await record(tx, context, 'user.deleted', user, by)
@@ -145,6 +147,7 @@ export async function setStatus(
     .where('id', '=', user.id)
     .execute()
   await endPendingLinks(tx, user.id)
+  if (status === 'disabled') await revokeInvitationsBy(tx, context.clock, user.id, by)
   await record(tx, context, status === 'active' ? 'user.enabled' : 'user.disabled', user, by)
   return getUserById(tx.query, user.id)
 }
