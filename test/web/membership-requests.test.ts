@@ -85,7 +85,10 @@ test('somebody asks with a reason, and an owner approves with a passkey and noth
   const mine = await ada.person.open('account/requests')
   assert.match(mine.html, /<span class="state ok">approved by olga<\/span> <small>ends/)
   web.advance(1_800_000)
-  assert.match((await ada.person.open('account/requests')).html, /<span class="state">over, approved by olga</)
+  assert.match(
+    (await ada.person.open('account/requests')).html,
+    /<span class="state">over, approved by olga</,
+  )
 })
 
 test('without a passkey an owner is sent to make one; a fresh one approves at once, and an old one does not', async () => {
