@@ -1,3 +1,4 @@
+import { csvLine } from '../directory/index.ts'
 import type { EpochMs } from '../errors/index.ts'
 import type { AccessReview, Reason } from './types.ts'
 
@@ -62,14 +63,9 @@ function timeOf(at: EpochMs | null): string | null {
 }
 
 function csv(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [head, ...rows].map((row) => `${row.map(cellOf).join(',')}\r\n`).join('')
-}
-
-/** What begins like a formula would be one to a spreadsheet. */
-function cellOf(cell: Cell): string {
-  const text = cell === null ? '' : String(cell)
-  const safe = typeof cell === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  return [head, ...rows]
+    .map((row) => csvLine(row.map((cell) => (cell === null ? '' : String(cell)))))
+    .join('')
 }
 
 /** In the largest unit that says it exactly. */

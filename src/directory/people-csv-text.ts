@@ -18,9 +18,9 @@ export interface CsvLine {
 const MOST_LINES = 2_000
 const MOST_CHARACTERS = 1_048_576
 
-/** What a spreadsheet takes for a formula when a cell begins so (OWASP, "CSV Injection"). */
-const FORMULA = /^'*[=+\-@\t\r]/
-const GUARDED = /^'+[=+\-@\t\r]/
+/** What a spreadsheet takes for a formula when a cell begins so (OWASP, "CSV Injection"); some take signs of full width for the same. */
+const FORMULA = /^'*[=+\-@＝＋－＠\t\r\n]/
+const GUARDED = /^'+[=+\-@＝＋－＠\t\r\n]/
 
 /**
  * Reads a file whose first line names its columns: commas, or semicolons as spreadsheets of half of Europe write them. An apostrophe that

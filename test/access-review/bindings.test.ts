@@ -135,7 +135,7 @@ describe('an access review of role bindings', () => {
       bindingsCsv(review),
       [
         'cluster,kind,name,known,role,namespace,binding,near',
-        `prod,group,'@viewer,false,,,ClusterRoleBinding b,viewers`,
+        `prod,group,"'@viewer",false,,,ClusterRoleBinding b,viewers`,
         '',
       ].join('\r\n'),
     )
