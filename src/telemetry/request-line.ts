@@ -34,5 +34,5 @@ export function logRequest(
 /** The last segment after these opens something, in the right browser or in any: it stays out, as a query does. */
 function pathOf(url: string): string {
   const path = url.replace(/[?#].*$/s, '').slice(0, 200)
-  return path.replace(/\/(auth|interaction|set-?up|invitation|reset|email)\/[^/]+/g, '/$1/…')
+  return path.replace(/\/(auth|interaction|set-?up|invitation|reset|email)\/[^/]+/gi, '/$1/…')
 }

@@ -99,7 +99,9 @@ test('a request is one line, without query and without what opens something', as
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
-  for (const path of [`/callback?code=${secret}`, `/interaction/${secret}/login`]) {
+  // Routes are found in any case.
+  const opening = [`/interaction/${secret}/login`, `/RESET/${secret}`]
+  for (const path of [`/callback?code=${secret}`, ...opening]) {
     const done = new Promise<void>((resolve) => {
       written = resolve
     })
@@ -111,7 +113,7 @@ test('a request is one line, without query and without what opens something', as
   const shown = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
   assert.deepEqual(
     shown.map((line) => ({ ...line, time: undefined })),
-    ['/callback', '/interaction/…/login'].map((path) => ({
+    ['/callback', '/interaction/…/login', '/RESET/…'].map((path) => ({
       level: 'info',
       method: 'GET',
       path,
