@@ -1,17 +1,20 @@
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { hasCode, LanyardError } from '../errors/index.ts'
 import { readLine } from './canonical.ts'
 import type { Position } from './walk.ts'
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants
+/** Whoever opens a pipe that nobody reads waits for ever, and with them the thread that they wait in. */
+const SAFELY = O_NOFOLLOW | O_NONBLOCK
 const STEP = 16_384
 const NEWLINE = 10
 
 /** Appends whole lines and resolves when they are on the disk. Opened anew each time: whoever rotates the file needs to tell nobody. */
 export async function appendLines(file: string, text: string): Promise<void> {
-  const handle = await open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600)
+  const handle = await open(file, O_WRONLY | O_APPEND | O_CREAT | SAFELY, 0o600)
   try {
+    await refuseOther(handle, file)
     await handle.appendFile(text)
     await handle.datasync()
   } finally {
@@ -22,18 +25,18 @@ export async function appendLines(file: string, text: string): Promise<void> {
 /**
  * The event that a file ends with; undefined where there is no file or nothing in it. A last line without its end was cut off while it was
  * written, and is taken away.
- * @throws LanyardError ERR_AUDIT_FILE_FOREIGN for a file of something else.
+ * @throws LanyardError ERR_AUDIT_FILE_FOREIGN for a file of something else, and for what is no file.
  */
 export async function lastLineOf(file: string): Promise<Position | undefined> {
   let handle: FileHandle
   try {
-    handle = await open(file, O_RDWR | O_NOFOLLOW)
+    handle = await open(file, O_RDWR | SAFELY)
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
   try {
-    const { size } = await handle.stat()
+    const { size } = await refuseOther(handle, file)
     const end = await afterNewline(handle, size)
     if (end === 0 && size === 0) return undefined
     const begin = end === 0 ? 0 : await afterNewline(handle, end - 1)
@@ -48,6 +51,14 @@ export async function lastLineOf(file: string): Promise<Position | undefined> {
   } finally {
     await handle.close()
   }
+}
+
+async function refuseOther(handle: FileHandle, file: string): Promise<Stats> {
+  const stats = await handle.stat()
+  if (stats.isFile()) return stats
+  throw new LanyardError('ERR_AUDIT_FILE_FOREIGN', `${file} is no file`, {
+    hint: 'name a file; to a pipe, let standard output go there',
+  })
 }
 
 /** Where the line after the last newline before `end` begins. */
