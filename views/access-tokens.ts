@@ -1,4 +1,5 @@
 import { tooManyAttempts } from './attempts.ts'
+import { english } from './english.ts'
 import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
@@ -159,8 +160,8 @@ export function newTokenPage(site: Site, view: NewTokenView): string {
 function failureOf({ words }: Site, failure: NewTokenView['failure']): Part {
   if (failure === null) return ''
   if (failure.kind === 'token') {
-    const todo = failure.todo === null ? '' : html` ${failure.todo}`
-    return note('bad', html`${failure.sentence}${todo}`, 'failure')
+    const todo = failure.todo === null ? '' : html` ${english(words, failure.todo)}`
+    return note('bad', html`${english(words, failure.sentence)}${todo}`, 'failure')
   }
   const { waitMinutes } = failure
   if (waitMinutes === null) return ''

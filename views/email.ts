@@ -1,3 +1,4 @@
+import { english } from './english.ts'
 import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { tickIcon } from './icons.ts'
@@ -125,9 +126,10 @@ function pendingNote(site: Site, { pending }: EmailChangeView): Html | '' {
       ${form(pending.cancel, html`<button class="btn">${t`Withdraw it`}</button>`)}`
 }
 
-function changeForm({ words: { t } }: Site, view: EmailChangeView, proved: boolean): Html {
+function changeForm({ words }: Site, view: EmailChangeView, proved: boolean): Html {
+  const { t } = words
   const error = (name: 'email' | 'current_password') =>
-    view.error?.field === name ? view.error.sentence : undefined
+    view.error?.field === name ? english(words, view.error.sentence) : undefined
   return form(
     view,
     html`<div class="stack">${field({

@@ -1,3 +1,4 @@
+import { english } from './english.ts'
 import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { keyIcon } from './icons.ts'
@@ -131,7 +132,8 @@ export function newPasskeyPage(site: Site, view: NewPasskeyView): string {
   )
 }
 
-function nameField({ words: { t } }: Site, name: string, failure: NewPasskeyView['failure']): Html {
+function nameField({ words }: Site, name: string, failure: NewPasskeyView['failure']): Html {
+  const { t } = words
   return field({
     name: 'name',
     label: t`Name`,
@@ -139,7 +141,7 @@ function nameField({ words: { t } }: Site, name: string, failure: NewPasskeyView
     maxlength: 64,
     value: name,
     focused: true,
-    error: failure !== null && failure !== 'refused' ? failure.sentence : undefined,
+    error: failure !== null && failure !== 'refused' ? english(words, failure.sentence) : undefined,
     hint: { text: t`Where it is kept, such as “laptop fingerprint” or “blue key”.` },
   })
 }

@@ -1,3 +1,4 @@
+import { english } from './english.ts'
 import { type FormTarget, field, form } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
@@ -62,9 +63,10 @@ function whereTo(site: Site, { invitedBy, clusters }: InvitationView): Html {
 }
 
 function usernameField(
-  { words: { t } }: Site,
+  { words }: Site,
   { username, choosesUsername, failure }: InvitationView,
 ): Html {
+  const { t } = words
   return field({
     name: 'username',
     label: t`Username`,
@@ -74,7 +76,7 @@ function usernameField(
     value: username,
     readonly: !choosesUsername,
     focused: choosesUsername && (failure === null || failure.kind === 'username'),
-    error: failure?.kind === 'username' ? failure.sentence : undefined,
+    error: failure?.kind === 'username' ? english(words, failure.sentence) : undefined,
     hint: {
       text: choosesUsername
         ? t`Kubernetes sees this name. It cannot begin with <code>system:</code>.`

@@ -1,3 +1,4 @@
+import { english } from './english.ts'
 import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { frame, type Site } from './layout.ts'
@@ -142,7 +143,7 @@ function askPanel(site: Site, view: MembershipRequestsView): Html {
       ${
         groups.length === 0
           ? html`<p class="pad muted">${t`There is no group that you may ask for.`}</p>`
-          : html`<div class="pad">${failure === null ? '' : note('bad', failure, 'failure')}
+          : html`<div class="pad">${failure === null ? '' : note('bad', english(site.words, failure), 'failure')}
       ${form(
         target(site, view, ''),
         html`<div class="field">

@@ -1,3 +1,4 @@
+import { english } from './english.ts'
 import { type FormTarget, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { tickIcon } from './icons.ts'
@@ -54,7 +55,7 @@ export function refusedPage(site: Site, view: RefusedView): string {
     html`${
       view.by.kind === 'person'
         ? html`<p>${t`If you did not expect this request, someone may be trying to use your account.`} ${record}</p>`
-        : html`${note('warn', html`<b>${view.by.sentence}</b> ${t`Your admin decides who may enter.`}`)}
+        : html`${note('warn', html`<b>${english(site.words, view.by.sentence)}</b> ${t`Your admin decides who may enter.`}`)}
     <p>${record}</p>`
     }
     <p class="small"><a href="${site.base}/account#activity">${t`See your recent activity`}</a></p>`,
@@ -89,9 +90,12 @@ export function notAdmittedPage(site: Site, view: NotAdmittedView): string {
       view.lacksPasskey
         ? note(
             'warn',
-            html`<b>${view.sentence}</b> ${t`You have none: <a href="${site.base}/account/passkeys/new">add a passkey</a> to your account, then sign in here again.`}`,
+            html`<b>${english(site.words, view.sentence)}</b> ${t`You have none: <a href="${site.base}/account/passkeys/new">add a passkey</a> to your account, then sign in here again.`}`,
           )
-        : note('warn', html`<b>${view.sentence}</b> ${t`Your admin decides who may enter.`}`)
+        : note(
+            'warn',
+            html`<b>${english(site.words, view.sentence)}</b> ${t`Your admin decides who may enter.`}`,
+          )
     }
     ${form(view, html`<button class="btn" name="answer" value="refuse">${t`Go back without signing in`}</button>`)}
     <p class="small muted">${t`Your admin can find this under <span class="mono">${view.reference}</span>.`}</p>`,
@@ -190,8 +194,8 @@ export function errorPage(site: Site, view: ErrorView): string {
   return card(
     site,
     { title: view.title, heading: view.title },
-    html`<p>${view.sentence}</p>
-    ${view.todo === '' ? '' : note('info', t`<b>What to do:</b> ${view.todo}`)}
+    html`<p>${english(site.words, view.sentence)}</p>
+    ${view.todo === '' ? '' : note('info', t`<b>What to do:</b> ${english(site.words, view.todo)}`)}
     <dl class="facts">
       <dt>${t`Code`}</dt><dd class="mono">${view.code}</dd>
       <dt>${t`Reference`}</dt><dd class="mono">${view.reference}</dd>

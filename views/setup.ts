@@ -1,3 +1,4 @@
+import { english } from './english.ts'
 import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
@@ -58,7 +59,7 @@ export function setupPage(site: Site, view: SetupView): string {
         maxlength: 128,
         value: view.username,
         focused: failure?.kind === 'username' || (failure === null && view.setupCode !== ''),
-        error: failure?.kind === 'username' ? failure.sentence : undefined,
+        error: failure?.kind === 'username' ? english(site.words, failure.sentence) : undefined,
         hint: {
           text: t`Kubernetes sees this name. It cannot begin with <code>system:</code>.`,
         },

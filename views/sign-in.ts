@@ -1,4 +1,5 @@
 import { tooManyAttempts } from './attempts.ts'
+import { english } from './english.ts'
 import { type FormTarget, field, form, note } from './form.ts'
 import { type Html, html, type Part } from './html.ts'
 import { card, type Site } from './layout.ts'
@@ -195,7 +196,7 @@ export function newPasswordFields(
     autocomplete: 'new-password',
     maxlength: 1024,
     focused: failure?.kind === 'faults' || failure?.kind === 'different',
-    error: faults?.map((fault) => html`${fault} `),
+    error: faults?.map((fault) => html`${english(words, fault)} `),
     hint: { list: passwordRules(words) },
   })}
       ${field({

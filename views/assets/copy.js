@@ -10,10 +10,10 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   button.addEventListener('click', () => {
     navigator.clipboard.writeText(text.textContent ?? '').then(
       () => {
-        label.textContent = 'Copied'
+        label.textContent = button.dataset.copied ?? 'Copied'
       },
       () => {
-        label.textContent = 'Not allowed: select it'
+        label.textContent = button.dataset.refused ?? 'Not allowed: select it'
       },
     )
   })
