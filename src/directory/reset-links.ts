@@ -100,8 +100,10 @@ async function requestReset(
     if (person === undefined || person.id !== known?.id || person.email !== known.email) {
       return { kind: 'taken' }
     }
-    await insertLink(tx, person.id, { code, madeBy: 'self', now, expiresAt: now + SELF_MS })
-    await mail.queue(tx, sealed)
+    // One that is not sent replaces none that was: whoever fills a mailbox would take the last link away.
+    if (await mail.queue(tx, sealed)) {
+      await insertLink(tx, person.id, { code, madeBy: 'self', now, expiresAt: now + SELF_MS })
+    }
     await recordEvent(tx, clock, { type: 'user.reset_requested', by, target: targetOf(person) })
     return { kind: 'taken' }
   })

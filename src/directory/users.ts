@@ -121,7 +121,10 @@ export async function changeUserIn(
     .set({ ...next, email_verified: verified ? 1 : 0 })
     .where('id', '=', user.id)
     .execute()
-  if (next.email !== user.email) await endPendingLinks(tx, user.id)
+  // Threat 13: a change that began without the old mailbox's word would go round it once that is proved.
+  if (next.email !== user.email || verified !== user.emailVerified) {
+    await endPendingLinks(tx, user.id)
+  }
   const fields = [
     ...(next.display_name === user.displayName ? [] : ['displayName']),
     ...(next.email === user.email ? [] : ['email']),
