@@ -1,4 +1,42 @@
 import type { Generated } from 'kysely'
+import type {
+  EmailChangeRow,
+  FailureBudgetRow,
+  GroupGroupRow,
+  GroupOwnerRow,
+  GroupRow,
+  GroupUserRow,
+  InvitationGroupRow,
+  InvitationRow,
+  MailOutboxRow,
+  MembershipRequestRow,
+  OneTimeCodeRow,
+  PasskeyRow,
+  PasswordRow,
+  RecoveryCodeRow,
+  ResetLinkRow,
+  SetupLinkRow,
+  TombstoneRow,
+  UserRow,
+} from './schema-people.ts'
+import type {
+  AccessTokenClusterRow,
+  AccessTokenRow,
+  ApplicationGroupRow,
+  ApplicationRow,
+  ClientAuthorityRow,
+  ClusterGroupRow,
+  ClusterProbeRow,
+  ClusterRow,
+  ClusterSignerRow,
+  GatewayCredentialRow,
+  MachineRuleClusterRow,
+  MachineRuleGroupRow,
+  MachineRuleRow,
+  RbacReaderRow,
+  SeenRow,
+  TrustedIssuerRow,
+} from './schema-ways-in.ts'
 
 /*
  * Every table, as rows are read. Times are epoch milliseconds in columns that end in `_at`; booleans are 0 or 1; lists are
@@ -67,263 +105,6 @@ interface RevisionRow {
   value: number
 }
 
-interface UserRow {
-  id: string
-  /** Canonical: NFKC, lower case. What Kubernetes sees. */
-  username: string
-  display_name: string
-  email: string | null
-  email_verified: number
-  status: 'active' | 'disabled'
-  created_at: number
-  /** Cookies and sessions older than this are void: set when the password changes or sessions are ended. */
-  sessions_valid_from: number
-  /** BCP 47, as the person chose it; null for what their browser asks for. */
-  language: string | null
-}
-
-interface PasswordRow {
-  user_id: string
-  /** argon2id, PHC string. */
-  hash: string
-  must_change: number
-  changed_at: number
-}
-
-/** What a sign-in must have been. */
-interface PolicyColumns {
-  factors: Generated<'any' | 'two' | 'passkey'>
-  /** Seconds since the sign-in; null for any. */
-  max_age: number | null
-}
-
-interface TargetPolicyColumns extends PolicyColumns {
-  /** Whether a token without a guarded group is issued, or none, until the sign-in is good enough for the group. */
-  step_up: Generated<'refuse' | 'withhold'>
-}
-
-interface GroupRow extends PolicyColumns {
-  id: string
-  name: string
-  description: string
-  created_at: number
-  /** Seconds for which somebody may ask to be a member; null where nobody may ask. */
-  longest_membership: number | null
-}
-
-interface GroupUserRow {
-  group_id: string
-  user_id: string
-  /** When the membership ends by itself; null for never. */
-  expires_at: number | null
-}
-
-/** May manage the members of the group and nothing else. */
-interface GroupOwnerRow {
-  group_id: string
-  user_id: string
-}
-
-interface MembershipRequestRow {
-  id: string
-  group_id: string
-  user_id: string
-  reason: string
-  seconds: number
-  state: 'waiting' | 'approved' | 'refused' | 'withdrawn'
-  created_at: number
-  /** Nobody answers it after this. */
-  expires_at: number
-  decided_at: number | null
-  decided_by_id: string | null
-  decided_by_name: string | null
-  /** Of the membership. */
-  ends_at: number | null
-}
-
-interface PasskeyRow {
-  /** The credential id, base64url. */
-  id: string
-  user_id: string
-  name: string
-  /** COSE, base64url. */
-  public_key: string
-  counter: number
-  /** Separated by spaces. */
-  transports: string
-  backed_up: number
-  created_at: number
-  last_used_at: number | null
-}
-
-interface OneTimeCodeRow {
-  user_id: string
-  /** Encrypted under the key file. */
-  secret_jwe: string
-  /** The last time step that was used: no code counts twice (RFC 6238 §5.2). */
-  last_step: number
-  created_at: number
-  /** Null until a first code proved that the person has it. */
-  confirmed_at: number | null
-}
-
-interface RecoveryCodeRow {
-  hash: string
-  user_id: string
-  created_at: number
-  consumed_at: number | null
-}
-
-interface InvitationRow {
-  id: string
-  code_hash: string
-  /** Null where whoever accepts chooses. */
-  username: string | null
-  email: string | null
-  display_name: string | null
-  invited_by_id: string | null
-  invited_by_name: string
-  created_at: number
-  expires_at: number
-  consumed_at: number | null
-  revoked_at: number | null
-  /** Of whoever accepted it. */
-  user_id: string | null
-}
-
-interface InvitationGroupRow {
-  invitation_id: string
-  group_id: string
-}
-
-interface ResetLinkRow {
-  code_hash: string
-  user_id: string
-  made_by: 'admin' | 'self'
-  created_at: number
-  expires_at: number
-  consumed_at: number | null
-}
-
-/** A new address that waits for proof on both sides. */
-interface EmailChangeRow {
-  user_id: string
-  email: string
-  new_code_hash: string
-  /** Null where there was no proved address before. */
-  old_code_hash: string | null
-  new_proved_at: number | null
-  old_proved_at: number | null
-  created_at: number
-  expires_at: number
-}
-
-interface MailOutboxRow {
-  id: Generated<number>
-  recipient: string
-  kind: string
-  /** Encrypted under the key file: it may hold a link that signs somebody in. */
-  message_jwe: string
-  created_at: number
-  next_attempt_at: number
-  attempts: number
-  last_fault: string | null
-  expires_at: number
-}
-
-interface GroupGroupRow {
-  group_id: string
-  member_id: string
-}
-
-/** A name that once was somebody's: nobody inherits another's RBAC. */
-interface TombstoneRow {
-  kind: 'user' | 'group' | 'audience'
-  name: string
-  buried_at: number
-}
-
-interface FailureBudgetRow {
-  /** What is counted: `account:…`, `browser:…` or `network:…`, hashed. */
-  key: string
-  failures: number
-  window_started_at: number
-  expires_at: number
-  /** 1 where no such account or browser exists: these rows are bounded, and the oldest go first. */
-  unproved: number
-}
-
-interface SetupLinkRow {
-  code_hash: string
-  expires_at: number
-  consumed_at: number | null
-}
-
-interface ClusterRow extends TargetPolicyColumns {
-  id: string
-  name: string
-  /** The OIDC client_id and the only `aud` of its tokens; never changes, never reused. */
-  audience: string
-  server: string
-  certificate_authority: string | null
-  signing_alg: 'RS256' | 'ES256'
-  username_prefix: string
-  groups_prefix: string
-  everyone: number
-  /** 1 where its apiserver asks for groups, 0 where tokens carry them. */
-  live_groups: number
-  /** Seconds without live groups after which new tokens carry them; null for never. */
-  fallback_after: number | null
-  /** `1.34`; null where nobody said. */
-  kubernetes_version: string | null
-  /** Addresses of its apiservers, where several stand behind `server`. */
-  replicas: string
-  /** Address of the authenticating proxy that people use instead of `server`, and its CA; null where there is none. */
-  proxy_server: string | null
-  proxy_certificate_authority: string | null
-  created_at: number
-}
-
-/** What an apiserver last made of a live token. */
-interface ClusterProbeRow {
-  cluster_id: string
-  /** URL of the apiserver. */
-  address: string
-  outcome: 'accepted' | 'refused' | 'unreachable'
-  /** Why, for people; empty where it was accepted. */
-  detail: string
-  probed_at: number
-  /** When the outcome last changed. */
-  since_at: number
-}
-
-interface ClusterGroupRow {
-  cluster_id: string
-  group_id: string
-}
-
-interface ApplicationRow extends TargetPolicyColumns {
-  id: string
-  name: string
-  client_id: string
-  /** SHA-256 of a random secret; null for a public client. */
-  secret_hash: string | null
-  redirect_uris: string
-  post_logout_redirect_uris: string
-  /** OpenID Connect Back-Channel Logout 1.0 §2.2. */
-  backchannel_logout_uri: string | null
-  signing_alg: 'RS256' | 'ES256'
-  everyone: number
-  /** Groups of the tokens that its own secret gets (RFC 6749 §4.4); null where that is not allowed. */
-  client_credentials_groups: string | null
-  created_at: number
-}
-
-interface ApplicationGroupRow {
-  application_id: string
-  group_id: string
-}
-
 interface DeviceRow {
   id: string
   user_id: string
@@ -389,112 +170,6 @@ interface SigningKeyRow {
   removes_at: number | null
 }
 
-/** A long-lived bearer token for the webhook. */
-interface AccessTokenRow {
-  id: string
-  user_id: string
-  name: string
-  hash: string
-  /** Its last characters, by which a person knows it again. */
-  hint: string
-  /** The uid that a token file gave it; null where the user's own is said. */
-  imported_uid: string | null
-  /** 1 where its value came from a token file. */
-  imported: number
-  /** The subset of the owner's groups that it carries; null for all of them. */
-  groups: string | null
-  /** 1 where it is good for every cluster that its owner may enter. */
-  every_cluster: number
-  created_at: number
-  created_address: string | null
-  expires_at: number
-  revoked_at: number | null
-  /** Coarse, as a device's. */
-  last_used_at: number | null
-  last_address: string | null
-}
-
-interface AccessTokenClusterRow {
-  token_id: string
-  cluster_id: string
-}
-
-/** What an apiserver's webhook or a proxy shows to Lanyard. */
-interface GatewayCredentialRow {
-  hash: string
-  cluster_id: string
-  kind: 'webhook' | 'proxy'
-  created_at: number
-}
-
-/** A cluster's own client CA; the key is encrypted under the key file. */
-interface ClientAuthorityRow {
-  id: string
-  cluster_id: string
-  /** `next` is shown and does not sign yet. */
-  state: 'next' | 'active'
-  certificate: string
-  private_jwe: string
-  created_at: number
-  expires_at: number
-}
-
-/** How Lanyard reaches the cluster's own signer; encrypted under the key file. */
-interface ClusterSignerRow {
-  cluster_id: string
-  credentials_jwe: string
-  created_at: number
-}
-
-/** What may be presented once: one row for as long as it could be replayed. */
-interface SeenRow {
-  hash: string
-  expires_at: number
-}
-
-/** An outside issuer whose tokens machine rules may name. */
-interface TrustedIssuerRow {
-  id: string
-  name: string
-  kind: 'github' | 'gitlab' | 'buildkite' | 'kubernetes' | 'oidc'
-  /** Exactly as `iss` has it. */
-  issuer: string
-  /** Where its keys are; null where its discovery document says so. */
-  jwks_uri: string | null
-  /** Its keys themselves; then nobody is asked. */
-  jwks: string | null
-  certificate_authority: string | null
-  /** 1 where one token is exchanged once, 0 where as often as it is good. */
-  single_use: number
-  created_at: number
-}
-
-interface MachineRuleRow {
-  id: string
-  name: string
-  issuer_id: string
-  audience: string
-  other_audiences: number
-  /** JSON of what each claim must be. */
-  claims: string
-  username: string
-  /** Seconds. */
-  lifetime: number
-  enabled: number
-  created_at: number
-  last_used_at: number | null
-}
-
-interface MachineRuleClusterRow {
-  rule_id: string
-  cluster_id: string
-}
-
-interface MachineRuleGroupRow {
-  rule_id: string
-  group_id: string
-}
-
 interface AuditEventRow {
   id: Generated<number>
   at: number
@@ -528,15 +203,6 @@ interface AuditChainRow {
   /** Null until the first event after the migration. */
   began_at: number | null
   mac: string | null
-}
-
-/** How Lanyard reads the role bindings of a cluster; encrypted under the key file. */
-interface RbacReaderRow {
-  cluster_id: string
-  /** As the kubeconfig names it: not always the address that people use. */
-  server: string
-  credentials_jwe: string
-  created_at: number
 }
 
 /** One row: the last event that the stream has written. */
