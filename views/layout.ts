@@ -26,6 +26,8 @@ export interface Site {
   readonly timesScript: string
   /** What the pages say, in the reader's language. */
   readonly words: Words
+  /** The path that somebody comes back to who chooses another language here; the account where there is none. */
+  readonly here?: string
 }
 
 /** `scripts`: addresses of our own, which the page's policy must allow. */
@@ -57,6 +59,12 @@ function titleOf(
   { title, failed = false }: { readonly title: Part; readonly failed?: boolean },
 ): Part {
   return failed ? t`Error: ${title}` : title
+}
+
+function languagePath({ base, here }: Site): string {
+  return here === undefined
+    ? `${base}/language`
+    : `${base}/language?from=${encodeURIComponent(here)}`
 }
 
 function brandOf(site: Site): Html {
@@ -101,7 +109,7 @@ export function card(site: Site, options: CardOptions, body: Part): string {
     </header>
     ${body}
   </main>
-  <footer class="foot">${foot} · <a href="${site.base}/language">${t`Language`}</a></footer>
+  <footer class="foot">${foot} · <a href="${languagePath(site)}">${t`Language`}</a></footer>
 </body>`,
     options.script === true ? [site.passkeyScript] : [],
   )
@@ -144,7 +152,7 @@ export function frame(site: Site, options: FrameOptions, body: Part): string {
     ${rail(site, options)}
     <div class="me">
       ${t`Signed in as <b>${options.username}</b>`}<br>
-      <a href="${site.base}/account">${t`Account`}</a> · <a href="${site.base}/language">${t`Language`}</a> · <a href="${site.base}/sign-out">${t`Sign out`}</a>
+      <a href="${site.base}/account">${t`Account`}</a> · <a href="${languagePath(site)}">${t`Language`}</a> · <a href="${site.base}/sign-out">${t`Sign out`}</a>
     </div>
   </nav>
   <main class="page" id="main">

@@ -1,8 +1,17 @@
 import type { Context } from 'koa'
 import { LANGUAGES, type Language, languagePage, type Site } from '../../views/index.ts'
 import { ownCookie } from '../http/index.ts'
-import { goTo, readOwnForm, show } from './answer.ts'
+import { formTarget, goTo, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
+
+const STEPS = 'password|code|passkey|continue|enrol'
+
+/** Where somebody goes on who has chosen: a closed list of our own pages, so that no address in a link is ever followed. */
+const RETURNS = [
+  new RegExp(`^/interaction/[\\w-]{1,64}(?:/(?:sign-in|${STEPS}))?$`),
+  new RegExp(`^/sign-in(?:/(?:${STEPS}))?(?:\\?next=[a-z]{1,16}(?:&need=[a-z]{1,16})?)?$`),
+  /^\/(?:device|account(?:\/(?:kubectl|password|profile|requests))?|admin(?:\/[a-z-]{1,32})?)$/,
+]
 
 const YEAR_SECONDS = 365 * 86_400
 
@@ -25,12 +34,20 @@ export function createLanguages({
       ctx.vary('Accept-Language')
       const chosen = ctx.cookies.get(cookie.name)
       const asked = isLanguage(chosen) ? chosen : ctx.acceptsLanguages(...LANGUAGES)
-      return siteIn(isLanguage(asked) ? asked : 'en')
+      const site = siteIn(isLanguage(asked) ? asked : 'en')
+      const here = placeBehind(`${ctx.path.slice(site.base.length)}${ctx.search}`)
+      return here === null ? site : { ...site, here }
     },
     choose(ctx, language) {
       ctx.append('Set-Cookie', cookie.header(language))
     },
   }
+}
+
+function placeBehind(text: unknown): `/${string}` | null {
+  return typeof text === 'string' && RETURNS.some((place) => place.test(text))
+    ? (text as `/${string}`)
+    : null
 }
 
 function isLanguage(text: unknown): text is Language {
@@ -41,20 +58,20 @@ function isLanguage(text: unknown): text is Language {
 export function languageRoutes(web: Web) {
   return {
     async open(ctx: Context): Promise<void> {
-      showChoice(ctx, web)
+      showChoice(ctx, web, ctx.query['from'])
     },
     async choose(ctx: Context): Promise<void> {
       const form = await readOwnForm(ctx, web)
       const language = form.get('language')
-      if (!isLanguage(language)) return showChoice(ctx, web, 400)
+      if (!isLanguage(language)) return showChoice(ctx, web, form.get('from'), 400)
       web.languages.choose(ctx, language)
-      goTo(ctx, web, '/account')
+      goTo(ctx, web, placeBehind(form.get('from')) ?? '/account')
     },
   }
 }
 
-function showChoice(ctx: Context, web: Web, status = 200): void {
+function showChoice(ctx: Context, web: Web, from: unknown, status = 200): void {
   const site = web.languages.siteFor(ctx)
-  const action = `${site.base}/language`
-  show(ctx, languagePage(site, { action, csrf: web.csrf.token(ctx) }), { status })
+  const target = { ...formTarget(ctx, web, '/language'), from: placeBehind(from) ?? '' }
+  show(ctx, languagePage(site, target), { status })
 }

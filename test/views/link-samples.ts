@@ -16,7 +16,7 @@ export function linkSamples(site: Site, t: Text): Record<string, string> {
   const email = { ...post, username: t('ada'), email: t('new@example.com') }
   const reset = { ...post, username: t('ada'), failure: null }
   return {
-    language: views.languagePage(site, post),
+    language: views.languagePage(site, { ...post, from: t('/device') }),
     invitation: views.invitationPage(site, invitation),
     'invitation-anybody': views.invitationPage(site, {
       ...{ ...invitation, name: null, clusters: [], choosesUsername: true, email: null },
@@ -58,7 +58,7 @@ export function ownSamples(site: Site, t: Text): Record<string, string> {
   }
   const proof = {
     ...{ ...post, options: t('{"challenge":"x"}'), fields: new Map([[t('a'), t('b')]]) },
-    ...{ act: { verb: t('put'), name: t('ada'), more: t('into x') }, cancelPath: t('/back') },
+    ...{ act: { sentence: html`${t('put ada into x')}` }, cancelPath: t('/back') },
   }
   return {
     profile: views.profilePage(site, profile),

@@ -101,3 +101,24 @@ test('errors, refusals and what was done are said in the reader’s language, wi
   assert.match(done.html, /Ihr Passwort ist geändert\. Überall sonst sind Sie abgemeldet\./)
   assert.doesNotMatch(done.html, /&amp;(?:lt|amp|quot|#)/)
 })
+
+test('whoever chooses in the middle of a sign-in goes on with it, and nowhere that a link says', async () => {
+  await using web = await openWeb()
+  await addPeople(web)
+  const ada = web.person()
+  const page = await ada.open('sign-in?next=password')
+  const [, link = ''] = /<a href="([^"]*\/language[^"]*)"/.exec(page.html) ?? []
+  assert.equal(link, '/language?from=%2Fsign-in%3Fnext%3Dpassword')
+  const back = await ada.submit(await ada.open(link), { language: 'de' })
+  assert.equal(back.url, `${web.issuerUrl}/sign-in?next=password`)
+  assert.equal(back.heading, 'Anmelden')
+  for (const from of [
+    ...['https://evil.example.com/', '//evil.example.com', '/\\evil.example.com', '/sign-out'],
+    ...['/interaction/../sign-out', '/sign-in?next=account&other=yes', '/account/../x', 'account'],
+  ]) {
+    const choice = await ada.open(`language?from=${encodeURIComponent(from)}`)
+    assert.equal(choice.forms[0]?.fields['from'], '', from)
+    const after = await ada.submit(choice, { language: 'de', from })
+    assert.equal(after.url, `${web.issuerUrl}/sign-in?next=account`, from)
+  }
+})
