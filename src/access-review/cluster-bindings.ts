@@ -18,6 +18,8 @@ const PAGE = 500
 const MAX_BYTES = 16 * 1024 * 1024
 /** Subjects of bindings, of one cluster. */
 const MOST = 20_000
+/** What is kept of their names, in all: a hundred for each. */
+const MOST_CHARACTERS = 4_194_304
 
 interface Door extends ReaderDoor {
   readonly outbound: Outbound
@@ -29,21 +31,31 @@ export async function readClusterBindings(
   door: Door,
 ): Promise<{ bound: BoundSubject[]; hasMore: boolean }> {
   const bound: BoundSubject[] = []
+  let characters = 0
   const signal = AbortSignal.timeout(READ_MS)
   for (const path of bindingPaths) {
     let next: string | null = ''
     while (next !== null) {
-      if (bound.length >= MOST) return { bound: bound.slice(0, MOST), hasMore: true }
+      if (bound.length >= MOST || characters >= MOST_CHARACTERS) {
+        return { bound: bound.slice(0, MOST), hasMore: true }
+      }
       const from: string = next === '' ? '' : `&continue=${encodeURIComponent(next)}`
       const page = pageOf(
         door,
         await ask({ ...door, signal }, 'GET', `${path}?limit=${PAGE}${from}`),
       )
-      bound.push(...page.bound)
+      for (const each of page.bound) {
+        bound.push(each)
+        characters += charactersOf(each)
+      }
       next = page.next
     }
   }
   return { bound: bound.slice(0, MOST), hasMore: bound.length > MOST }
+}
+
+function charactersOf({ namespace, binding, role, name }: BoundSubject): number {
+  return (namespace ?? '').length + binding.length + role.length + name.length
 }
 
 /** Shows that the cluster lets it read bindings. Throws ERR_RBAC_READER. */

@@ -76,7 +76,10 @@ async function readCluster(
   const door = { ...kept, cluster: cluster.name, clusterId: cluster.id, outbound }
   const { bound, hasMore } = await readClusterBindings(door)
   const joined = await joinBindings(store.query, cluster, bound, groupNames)
-  return { ...joined, cluster: cluster.name, state: 'read', fault: null, hasMore }
+  return {
+    ...{ ...joined, cluster: cluster.name, state: 'read', fault: null },
+    hasMore: hasMore || joined.hasMore,
+  }
 }
 
 async function readGroups(

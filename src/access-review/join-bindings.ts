@@ -27,7 +27,7 @@ export async function joinBindings(
   cluster: Cluster,
   bound: readonly BoundSubject[],
   groupNames: readonly string[],
-): Promise<Pick<ClusterReview, 'bound' | 'unknown' | 'unbound'>> {
+): Promise<Pick<ClusterReview, 'bound' | 'unknown' | 'unbound' | 'hasMore'>> {
   const groups = new Set(groupNames)
   const ofPeople = bound.filter(({ name }) => !isReservedName(name))
   const users = await knownUsers(query, cluster, ofPeople)
@@ -56,6 +56,7 @@ export async function joinBindings(
         near: kind === 'group' ? meantGroup(cluster, subject, groupNames) : null,
       }),
     ),
+    hasMore: unknown.size > MOST_UNKNOWN,
     unbound: cluster.everyone ? [] : cluster.groups.filter((name) => !boundGroups.has(name)),
   }
 }

@@ -92,7 +92,7 @@ export interface ClusterReview {
   readonly unknown: readonly UnknownSubject[]
   /** Groups that may enter and are bound to nothing. */
   readonly unbound: readonly string[]
-  /** True where there are more bindings than were read. */
+  /** True where there are more bindings than were read, or more unknown subjects than are told. */
   readonly hasMore: boolean
 }
 

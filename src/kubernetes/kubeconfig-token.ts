@@ -44,6 +44,11 @@ export function readKubeconfigToken(text: string): KubeconfigToken {
   if (typeof server !== 'string' || !URL.canParse(server) || !server.startsWith('https://')) {
     throw invalid(`names no https server in its context ${quoteName(current)}`)
   }
+  // It is kept, shown and recorded: nothing secret may stand in it.
+  const { username, password, search, hash } = new URL(server)
+  if (`${username}${password}${search}${hash}` !== '') {
+    throw invalid('names a server with more than a host, a port and a path')
+  }
   if (cluster('insecure-skip-tls-verify') === true) {
     throw invalid('says insecure-skip-tls-verify: whom it reaches is then anybody’s guess')
   }
