@@ -1,3 +1,4 @@
+import { html } from '../../views/html.ts'
 import type { Site } from '../../views/index.ts'
 import * as views from '../../views/index.ts'
 
@@ -58,7 +59,7 @@ export function ownSamples(site: Site, t: Text): Record<string, string> {
   }
   const proof = {
     ...{ ...post, options: t('{"challenge":"x"}'), fields: new Map([[t('a'), t('b')]]) },
-    ...{ act: { sentence: html`${t('put ada into x')}` }, cancelPath: t('/back') },
+    ...{ act: { verb: t('put'), sentence: html`${t('put ada into x')}` }, cancelPath: t('/back') },
   }
   return {
     profile: views.profilePage(site, profile),
