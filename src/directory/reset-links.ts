@@ -89,11 +89,7 @@ async function requestReset(
   return store.write(async (tx) => {
     const now = clock()
     const user = await findUser(tx.query, username)
-    const waitMs = await takeRequest(tx, context, {
-      username,
-      address,
-      isKnown: user !== undefined,
-    })
+    const waitMs = await takeRequest(tx, context, { username, address })
     if (waitMs !== null) return { kind: 'limited', retryAfterMs: waitMs }
     const person = reachable(user)
     // The address must be the one that the letter was sealed for.
@@ -113,14 +109,15 @@ async function requestReset(
 async function takeRequest(
   tx: Transaction,
   { secret, clock }: Context,
-  who: { readonly username: string; readonly address: string | null; readonly isKnown: boolean },
+  who: { readonly username: string; readonly address: string | null },
 ): Promise<number | null> {
   // Apart from sign-ins: whoever asks for links keeps nobody from signing in.
   const network = `links ${who.address === null ? 'unknown' : networkOf(who.address)}`
   const budgets = [
     // The network first: one that must wait cannot spend anybody's account.
     budgetOf(secret, 'network', network, { proved: false }),
-    budgetOf(secret, 'reset', who.username, { proved: who.isKnown }),
+    // Never proved: what a flood drives out must tell nobody who exists. The mailbox has a bound of its own.
+    budgetOf(secret, 'reset', who.username, { proved: false }),
   ]
   for (const budget of budgets) {
     const taken = await takeAttempt(tx, budget, clock())
