@@ -146,7 +146,7 @@ function askPanel(site: Site, view: MembershipRequestsView): Html {
           : html`<div class="pad">${failure === null ? '' : note('bad', english(site.words, failure), 'failure')}
       ${form(
         target(site, view, ''),
-        html`<div class="field">
+        html`<div class="stack"><div class="field">
           <label for="group">${t`Group`}</label>
           <select id="group" name="group">${groups.map(({ name, description, longestSeconds }) => html`<option value="${name}"${name === typed.group ? html` selected` : ''}>${description === '' ? t`${name} (at most ${site.words.span(longestSeconds * 1000)})` : t`${name}: ${description} (at most ${site.words.span(longestSeconds * 1000)})`}</option>`)}</select>
         </div>
@@ -163,7 +163,7 @@ function askPanel(site: Site, view: MembershipRequestsView): Html {
           errorId: failure === null ? undefined : 'failure',
           hint: { text: t`Whoever answers reads it, and it stays in the audit log.` },
         })}
-        <button class="btn primary">${t`Ask`}</button>`,
+        <button class="btn primary">${t`Ask`}</button></div>`,
       )}</div>`
       }
     </section>`
