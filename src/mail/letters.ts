@@ -36,10 +36,12 @@ export function resetLetter(site: MailSite, letter: LinkLetter): MailMessage {
 
 /** To the address that somebody wants to have. */
 export function newAddressLetter(site: MailSite, letter: LinkLetter): MailMessage {
+  // It may be a stranger's, and a username may look like an address of the web.
+  const username = plainWords(letter.username)
   return linkMessage(site, 'email_change', letter, {
     subject: 'Confirm your address',
-    before: [`User ${letter.username} wants to be written to at this address.`, 'Confirm it:'],
-    after: [`If you are not ${letter.username}, leave it: nothing happens without you.`],
+    before: [`User ${username} wants to be written to at this address.`, 'Confirm it:'],
+    after: [`If you are not ${username}, leave it: nothing happens without you.`],
   })
 }
 
