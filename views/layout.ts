@@ -27,7 +27,7 @@ export interface Site {
   /** What the pages say, in the reader's language. */
   readonly words: Words
   /** The path that somebody comes back to who chooses another language here; the account where there is none. */
-  readonly here?: string
+  readonly here?: string | undefined
 }
 
 /** `scripts`: addresses of our own, which the page's policy must allow. */

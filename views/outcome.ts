@@ -188,11 +188,11 @@ export interface ErrorView {
   readonly time: Date
 }
 
-/** Something did not work. Nothing of the request is repeated here. */
+/** Something did not work. Nothing of the request is repeated here, not even the way back to it. */
 export function errorPage(site: Site, view: ErrorView): string {
   const { t } = site.words
   return card(
-    site,
+    { ...site, here: undefined },
     { title: view.title, heading: view.title },
     html`<p>${english(site.words, view.sentence)}</p>
     ${view.todo === '' ? '' : note('info', t`<b>What to do:</b> ${english(site.words, view.todo)}`)}

@@ -1,15 +1,19 @@
 import type { Context } from 'koa'
 import { LANGUAGES, type Language, languagePage, type Site } from '../../views/index.ts'
+import { FACTORS } from '../access/index.ts'
 import { ownCookie } from '../http/index.ts'
 import { formTarget, goTo, readOwnForm, show } from './answer.ts'
 import type { Web } from './options.ts'
+import { PLACES } from './places.ts'
 
 const STEPS = 'password|code|passkey|continue|enrol'
 
 /** Where somebody goes on who has chosen: a closed list of our own pages, so that no address in a link is ever followed. */
 const RETURNS = [
   new RegExp(`^/interaction/[\\w-]{1,64}(?:/(?:sign-in|${STEPS}))?$`),
-  new RegExp(`^/sign-in(?:/(?:${STEPS}))?(?:\\?next=[a-z]{1,16}(?:&need=[a-z]{1,16})?)?$`),
+  new RegExp(
+    `^/sign-in(?:/(?:${STEPS}))?(?:\\?next=(?:${PLACES.join('|')})(?:&need=(?:${FACTORS.join('|')}))?)?$`,
+  ),
   /^\/(?:device|account(?:\/(?:kubectl|password|profile|requests))?|admin(?:\/[a-z-]{1,32})?)$/,
 ]
 

@@ -17,6 +17,8 @@ const places = {
 
 export type Place = keyof typeof places
 
+export const PLACES: readonly string[] = Object.keys(places)
+
 /** The place that a link or form names; anything unknown is the account. */
 export function placeOf(name: unknown): Place {
   return typeof name === 'string' && Object.hasOwn(places, name) ? (name as Place) : 'account'

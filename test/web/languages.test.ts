@@ -115,6 +115,7 @@ test('whoever chooses in the middle of a sign-in goes on with it, and nowhere th
   for (const from of [
     ...['https://evil.example.com/', '//evil.example.com', '/\\evil.example.com', '/sign-out'],
     ...['/interaction/../sign-out', '/sign-in?next=account&other=yes', '/account/../x', 'account'],
+    ...['/sign-in?next=constructor', '/sign-in?next=account&need=less', '/account\n'],
   ]) {
     const choice = await ada.open(`language?from=${encodeURIComponent(from)}`)
     assert.equal(choice.forms[0]?.fields['from'], '', from)
