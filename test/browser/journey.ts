@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { relayOn, type SmtpServer, startRelay } from '../mail/smtp.ts'
-import { openBrowser } from '../support/browser.ts'
+import { openBrowser, type TestBrowser } from '../support/browser.ts'
 import { byTest, type Lanyard, startLanyard } from '../support/lanyard.ts'
 import { noteSecret } from '../support/log-secrets.ts'
 import { addAuthenticator, type VirtualAuthenticator } from './authenticator.ts'
@@ -84,6 +84,14 @@ export async function openJourney(): Promise<Journey> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+export async function openTraveller(browser: TestBrowser, issuer: string): Promise<Traveller> {
+  const visitor = await openVisitor(browser, [issuer], {})
+  // One touch is for one thing: with the list of the username field waiting, it would be for that.
+  await visitor.page.addInitScript('delete PublicKeyCredential.isConditionalMediationAvailable')
+  const authenticator = await addAuthenticator(visitor.page)
+  return { ...visitor, authenticator, ...movesOf(visitor.page, authenticator, issuer) }
 }
 
 type Moves = Omit<Traveller, 'page' | 'authenticator' | 'complaints' | typeof Symbol.asyncDispose>
