@@ -46,7 +46,7 @@ export async function handOver(
       disableUrlAccess: true,
     })
   } catch (error) {
-    throw faultOf(error, settings)
+    throw faultOf(error, settings, withoutEnds(message.text))
   }
 }
 
@@ -69,13 +69,34 @@ function optionsOf(settings: MailSettings) {
   }
 }
 
+/** What a link that lets somebody in ends with is longer than a word. */
+const SHORTEST_END = 20
+
+/**
+ * Takes the ends of a mail's links out of what is said of it: a filter that names the link it does not like would put one that still opens
+ * something into the log.
+ */
+function withoutEnds(text: string): (words: string) => string {
+  const links = text.match(/https?:\/\/\S+/g) ?? []
+  const ends = links
+    .flatMap((link) => link.split(/[/~]/))
+    .filter((end) => end.length >= SHORTEST_END && /^[\w-]+$/.test(end))
+    .map((end) => new RegExp(end, 'gi'))
+  return (words) => ends.reduce((rest, end) => rest.replace(end, '…'), words)
+}
+
 /** The recipient's own refusal, or the text's; what is said to MAIL FROM is about us (RFC 5321 §4.2.1). */
 const OF_THIS_MAIL: ReadonlySet<unknown> = new Set(['RCPT TO', 'DATA'])
 
-function faultOf(error: unknown, { host, port }: MailSettings): SmtpFault {
+function faultOf(
+  error: unknown,
+  { host, port }: MailSettings,
+  withoutEnds: (words: string) => string,
+): SmtpFault {
   const server = `${host}:${port}`
   const { code, command, responseCode, response } = Object(error) as Record<string, unknown>
-  const answer = typeof response === 'string' ? oneLine(response) : ''
+  const answer = typeof response === 'string' ? oneLine(withoutEnds(response)) : ''
+  const why = oneLine(withoutEnds(messageOf(error)))
   // What was answered to a password may repeat it.
   if (code === 'EAUTH') {
     return new SmtpFault('server', `${server} does not take the username and password`, null)
@@ -85,10 +106,10 @@ function faultOf(error: unknown, { host, port }: MailSettings): SmtpFault {
   }
   // It was not even asked: the address or the text cannot be said in SMTP.
   if (code === 'EENVELOPE' && typeof responseCode !== 'number') {
-    return new SmtpFault('refused', `this cannot be sent: ${oneLine(messageOf(error))}`, error)
+    return new SmtpFault('refused', `this cannot be sent: ${why}`, error)
   }
   if (typeof responseCode !== 'number') {
-    return new SmtpFault('server', `${server} cannot be used: ${oneLine(messageOf(error))}`, error)
+    return new SmtpFault('server', `${server} cannot be used: ${why}`, error)
   }
   const sentence = `${server} answered: ${answer}`
   const isOfThisMail = OF_THIS_MAIL.has(command) || code === 'EMESSAGE'
