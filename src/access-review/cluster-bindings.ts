@@ -121,7 +121,8 @@ async function ask(
   const object = readObject(answer.text)
   if (answer.status === (method === 'GET' ? 200 : 201) && object !== undefined) return object
   const { message } = (object ?? {}) as { message?: unknown }
-  const said = typeof message === 'string' ? `: ${message.slice(0, 300)}` : ''
+  const said =
+    typeof message === 'string' ? `: ${message.replaceAll(door.token, '…').slice(0, 300)}` : ''
   throw failed(door, `its API answered ${answer.status}${said}`)
 }
 

@@ -14,6 +14,8 @@ import {
   readerKubeconfig,
   startBindingServer,
 } from '../access-review/fixture.ts'
+import { createAuthority } from '../support/certificates.ts'
+import { startHttpsServer } from '../support/https-server.ts'
 import { byTest } from '../support/lanyard.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -60,6 +62,22 @@ describe('a hostile cluster', () => {
     ]
     const { unknown, hasMore } = await review()
     assert.deepEqual([unknown.length, hasMore], [200, true])
+  })
+
+  it('has its reader’s token repeated by nobody, though it says it itself', async () => {
+    await using home = await temporaryDirectory()
+    const authority = await createAuthority(home.path, 'other-ca')
+    const leaf = await authority.issue({ name: 'api', usage: 'server', hosts: ['localhost'] })
+    await using server = await startHttpsServer(leaf, 'localhost', (req, res) => {
+      const message = `who is ${req.headers.authorization}?`
+      res.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify({ message }))
+    })
+    const text = readerKubeconfig({ url: server.origin, ca: authority.certificate })
+    await assert.rejects(site.reviews.readers.set('prod', text, byTest), {
+      code: 'ERR_RBAC_READER',
+      message:
+        'the role bindings of cluster "prod" cannot be read: its API answered 401: who is Bearer …?',
+    })
   })
 
   it('is told what it is by no kubeconfig that does more than name a token', async () => {
