@@ -86,7 +86,7 @@ export {
 } from './admin/machines.ts'
 export { type Attention, type OverviewView, overviewPage } from './admin/overview.ts'
 export { adminPath } from './admin/parts.ts'
-export { type ActWords, type Consequence, type SudoView, sudoPage } from './admin/sudo.ts'
+export { type ActWords, type SudoView, sudoPage } from './admin/sudo.ts'
 export {
   type DoorRow,
   type EditUserView,

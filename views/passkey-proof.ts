@@ -1,5 +1,5 @@
 import type { ActWords } from './admin/sudo.ts'
-import { type Html, html } from './html.ts'
+import { html } from './html.ts'
 import { card, type Site } from './layout.ts'
 import { type PasskeyForm, passkeyForm, passkeyRefused, passkeysNeedScript } from './passkey.ts'
 
@@ -16,7 +16,6 @@ export interface PasskeyProofView extends PasskeyForm {
 /** Asks for a passkey, and nothing less, before something that one person does to the rights of another. */
 export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
   const { t } = site.words
-  const { act } = view
   const heading = t`Confirm with your passkey`
   const fields = [...view.fields].map(
     ([key, value]) => html`<input type="hidden" name="${key}" value="${value}">`,
@@ -27,7 +26,7 @@ export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
       title: heading,
       failed: view.failed,
       heading,
-      lead: [actSentence(site, act)],
+      lead: [view.act.sentence],
       script: view.enrolPath === null,
     },
     html`${view.failed ? passkeyRefused(site.words, 'nothing') : ''}
@@ -40,12 +39,4 @@ export function passkeyProofPage(site: Site, view: PasskeyProofView): string {
     }
     <p><a class="btn" href="${view.cancelPath}">${t`Cancel`}</a></p>`,
   )
-}
-
-function actSentence({ words: { t } }: Site, { sentence, verb, name, more }: ActWords): Html {
-  if (sentence !== undefined) return sentence
-  const what = name === undefined ? verb : html`${verb} <bdi>${name}</bdi>`
-  return more === undefined
-    ? t`You are about to <b>${what}</b>.`
-    : t`You are about to <b>${what}</b> ${more}.`
 }

@@ -71,9 +71,6 @@ export function membershipRequestRoutes(web: Web) {
       const { words } = web.languages.siteFor(ctx)
       const { t } = words
       const proof = await requirePasskey(ctx, web, person, form, {
-        verb: 'put',
-        name: request.username,
-        more: `into ${request.group} for ${words.span(request.seconds * 1000)}`,
         sentence: t`You are about to put <b><bdi>${request.username}</bdi></b> into <b>${request.group}</b> for ${words.span(request.seconds * 1000)}.`,
         cancel: '/account/requests',
       })

@@ -1,21 +1,21 @@
 import { note } from '../form.ts'
-import { type Html, html } from '../html.ts'
+import { type Html, html, type Part } from '../html.ts'
 import { chevronIcon, downloadIcon } from '../icons.ts'
 import type { Site } from '../layout.ts'
 import { stamp } from '../time.ts'
 import { actButton, cutShort } from './controls.ts'
 import { type AdminView, adminFrame } from './frame.ts'
-import { adminPath, pagesNav, select, textField, visible, withQuery } from './parts.ts'
+import { adminPath, pagesNav, seen, select, textField, visible, withQuery } from './parts.ts'
 
 export interface EventRow {
   readonly id: string
   readonly at: number
-  readonly who: string
-  readonly what: string
+  readonly who: Part
+  readonly what: Part
   readonly target: string | null
   readonly state: 'plain' | 'warn' | 'bad'
   readonly address: string | null
-  readonly facts: readonly (readonly [label: string, value: string])[]
+  readonly facts: readonly (readonly [label: Part, value: Part])[]
 }
 
 /** What the address asks for, as it was typed. */
@@ -31,12 +31,12 @@ export interface AuditFields {
 
 export interface BehindView {
   readonly username: string | null
-  readonly facts: readonly (readonly [label: string, value: string])[]
+  readonly facts: readonly (readonly [label: Part, value: Part])[]
 }
 
 export interface AuditView extends AdminView {
   readonly fields: AuditFields
-  readonly types: readonly { readonly value: string; readonly label: string }[]
+  readonly types: readonly { readonly value: string; readonly label: Part }[]
   readonly clusters: readonly string[]
   readonly events: readonly EventRow[]
   /** Who stands behind the credential that was pasted; null where none was. */
@@ -49,13 +49,14 @@ export interface AuditView extends AdminView {
   readonly fault: string | null
   readonly verified: {
     readonly isSound: boolean
-    readonly sentence: string
-    readonly lines: readonly string[]
+    readonly sentence: Part
+    readonly lines: readonly Part[]
   } | null
 }
 
 /** What happened, the newest first. */
 export function auditPage(site: Site, view: AuditView): string {
+  const { t } = site.words
   const { fields } = view
   const path = `${site.base}/admin/audit`
   const exportPath = withQuery(`${path}/export.jsonl`, { since: fields.since, until: fields.until })
@@ -63,24 +64,25 @@ export function auditPage(site: Site, view: AuditView): string {
     site,
     view,
     {
-      title: `${view.fault === null ? '' : 'Error: '}Audit log`,
-      heading: 'Audit log',
-      lead: 'Who did what, to whom, from where and when. Every event is chained to the one before.',
+      failed: view.fault !== null,
+      title: t`Audit log`,
+      heading: t`Audit log`,
+      lead: t`Who did what, to whom, from where and when. Every event is chained to the one before.`,
       current: 'audit',
-      aside: html`<span class="end row">${actButton({ action: `${path}/verify`, csrf: view.csrf }, 'Verify', { tiny: false, about: 'that nothing was changed' })} <a class="btn" href="${exportPath}" download>${downloadIcon()} Export as JSON Lines</a></span>`,
+      aside: html`<span class="end row">${actButton({ action: `${path}/verify`, csrf: view.csrf }, t`Verify<span class="sr"> that nothing was changed</span>`, { tiny: false })} <a class="btn" href="${exportPath}" download>${downloadIcon()} ${t`Export as JSON Lines`}</a></span>`,
     },
     html`${view.fault === null ? '' : note('bad', view.fault, 'fault')}
     ${view.verified === null ? '' : verifiedNote(view.verified)}
-    ${filters(path, view)}
+    ${filters(site, path, view)}
     ${view.behind === null ? '' : behindPanel(site, view.behind)}
-    <section class="panel" aria-label="Events">
-      ${view.isMonth ? cutShort('Of the last 30 days: name a day to look further back.') : ''}
+    <section class="panel" aria-label="${t`Events`}">
+      ${view.isMonth ? cutShort(t`Of the last 30 days: name a day to look further back.`) : ''}
       ${
         view.events.length === 0
-          ? html`<div class="empty"><p>Nothing recorded.</p></div>`
+          ? html`<div class="empty"><p>${t`Nothing recorded.`}</p></div>`
           : html`<ol class="log">${view.events.map((row) => eventRow(site, row))}</ol>`
       }
-      ${pagesNav({
+      ${pagesNav(site.words, {
         firstPath: view.isFirst ? null : withQuery(path, { ...fields }),
         nextPath: view.next === '' ? null : withQuery(path, { ...fields, before: view.next }),
       })}
@@ -92,29 +94,30 @@ function verifiedNote({ isSound, sentence, lines }: NonNullable<AuditView['verif
   return html`${note(isSound ? 'info' : 'bad', html`<b>${sentence}</b>${lines.map((line) => html`<br>${line}`)}`, 'verified')}`
 }
 
-function filters(path: string, view: AuditView): Html {
+function filters({ words: { t } }: Site, path: string, view: AuditView): Html {
   const { fields } = view
   const clusters = view.clusters.map((name) => ({ value: name, label: name }))
-  const day = (name: 'since' | 'until', label: string) =>
+  const day = (name: 'since' | 'until', label: Part) =>
     html`<div class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" type="date" value="${fields[name]}"></div>`
   return html`<form class="filters" method="get" action="${path}" role="search">
-      ${textField({ name: 'credential', label: 'Credential or reference', type: 'search', value: fields.credential, maxlength: 512, placeholder: 'JTI=… of a cluster’s audit log' })}
-      ${textField({ name: 'user', label: 'Person', value: fields.user, maxlength: 128 })}
-      ${select('type', 'Event', [{ value: '', label: 'Any' }, ...view.types], fields.type)}
-      ${select('cluster', 'Cluster', [{ value: '', label: 'Any' }, ...clusters], fields.cluster)}
-      ${textField({ name: 'address', label: 'Address', value: fields.address, maxlength: 64 })}
-      ${day('since', 'From (UTC)')}
-      ${day('until', 'To (UTC)')}
-      <button class="btn">Filter</button>
+      ${textField({ name: 'credential', label: t`Credential or reference`, type: 'search', value: fields.credential, maxlength: 512, placeholder: t`JTI=… of a cluster’s audit log` })}
+      ${textField({ name: 'user', label: t`Person`, value: fields.user, maxlength: 128 })}
+      ${select('type', t`Event`, [{ value: '', label: t`Any` }, ...view.types], fields.type)}
+      ${select('cluster', t`Cluster`, [{ value: '', label: t`Any` }, ...clusters], fields.cluster)}
+      ${textField({ name: 'address', label: t`Address`, value: fields.address, maxlength: 64 })}
+      ${day('since', t`From (UTC)`)}
+      ${day('until', t`To (UTC)`)}
+      <button class="btn">${t`Filter`}</button>
     </form>`
 }
 
 function behindPanel(site: Site, { username, facts }: BehindView): Html {
+  const { t } = site.words
   return html`<section class="panel" id="behind">
-      <header><h2>Who is behind it</h2></header>
+      <header><h2>${t`Who is behind it`}</h2></header>
       <dl class="facts pad">
-        ${username === null ? '' : html`<dt>Person</dt><dd><a href="${site.base}${adminPath.user(username)}"><bdi>${username}</bdi></a></dd>`}
-        ${facts.map(([label, value]) => html`<dt>${label}</dt><dd><bdi>${visible(value)}</bdi></dd>`)}
+        ${username === null ? '' : html`<dt>${t`Person`}</dt><dd><a href="${site.base}${adminPath.user(username)}"><bdi>${username}</bdi></a></dd>`}
+        ${facts.map(([label, value]) => html`<dt>${label}</dt><dd><bdi>${seen(value)}</bdi></dd>`)}
       </dl>
     </section>`
 }
@@ -125,9 +128,9 @@ function eventRow(site: Site, row: EventRow): Html {
       ? html`${row.what}`
       : html`<span class="state ${row.state}">${row.what}</span>`
   return html`<li><details>
-          <summary>${chevronIcon()} <span class="muted">${stamp(site.words, row.at)}</span> <b><bdi>${visible(row.who)}</bdi></b> <span>${what}${row.target === null ? '' : html` <bdi>${visible(row.target)}</bdi>`}</span> <span class="mono muted">${row.address ?? ''}</span></summary>
+          <summary>${chevronIcon()} <span class="muted">${stamp(site.words, row.at)}</span> <b><bdi>${seen(row.who)}</bdi></b> <span>${what}${row.target === null ? '' : html` <bdi>${visible(row.target)}</bdi>`}</span> <span class="mono muted">${row.address ?? ''}</span></summary>
           <dl class="facts">
-            ${row.facts.map(([label, value]) => html`<dt>${label}</dt><dd class="mono"><bdi>${visible(value)}</bdi></dd>`)}
+            ${row.facts.map(([label, value]) => html`<dt>${label}</dt><dd class="mono"><bdi>${seen(value)}</bdi></dd>`)}
           </dl>
         </details></li>`
 }

@@ -13,7 +13,7 @@ export interface FindingRow {
   readonly seen: readonly string[]
   readonly fixes: readonly {
     /** `on Lanyard's server`; empty for advice. */
-    readonly where: string
+    readonly where: Part
     readonly text: string
     readonly isCommand: boolean
   }[]
@@ -27,28 +27,35 @@ export interface DoctorView {
 
 /** Every check, those that passed too: what was looked at is half of the answer. */
 export function doctorPanel(site: Site, target: FormTarget, view: DoctorView, now: number): Html {
+  const { t } = site.words
   const passed = view.findings.filter(({ state }) => state === 'ok').length
-  const run = actButton(target, view.at === null ? 'Run' : 'Run again', { about: 'the doctor' })
+  const label =
+    view.at === null
+      ? t`Run<span class="sr"> the doctor</span>`
+      : t`Run again<span class="sr"> the doctor</span>`
+  const run = actButton(target, label)
   return html`<section class="panel" id="doctor">
-      <header><h2>Doctor</h2><div class="end">${run}</div><p>${
+      <header><h2>${t`Doctor`}</h2><div class="end">${run}</div><p>${
         view.at === null
-          ? 'Not run since the server started. It asks the issuer and the API server, and changes nothing.'
-          : html`${passed} of ${view.findings.length} checks passed, ${ago(site.words, view.at, now)}.`
+          ? t`Not run since the server started. It asks the issuer and the API server, and changes nothing.`
+          : t`${passed} of ${view.findings.length} checks passed, ${ago(site.words, view.at, now)}.`
       }</p></header>
-      ${view.findings.length === 0 ? '' : html`<ul class="ticks pad">${view.findings.map(finding)}</ul>`}
-      <footer>More can be seen on the server: <code>lanyard doctor</code> takes a kubeconfig, and files of the API server.</footer>
+      ${view.findings.length === 0 ? '' : html`<ul class="ticks pad">${view.findings.map((row) => finding(site, row))}</ul>`}
+      <footer>${t`More can be seen on the server: <code>lanyard doctor</code> takes a kubeconfig, and files of the API server.`}</footer>
     </section>`
 }
 
-function finding({ state, summary, check, why, seen, fixes }: FindingRow): Html {
+function finding(site: Site, { state, summary, check, why, seen, fixes }: FindingRow): Html {
+  const { t } = site.words
   const more: readonly Part[] = [
     html`<span class="mono">${check}</span>`,
     ...(state === 'ok' ? [] : seen.map((line) => html`<bdi>${visible(line)}</bdi>`)),
     ...(why === '' ? [] : [visible(why)]),
-    ...fixes.map(
-      ({ where, text, isCommand }) =>
-        html`Fix${where === '' ? '' : `, ${where}`}: ${isCommand ? html`<code>${visible(text)}</code>` : visible(text)}`,
+    ...fixes.map(({ where, text, isCommand }) =>
+      where === ''
+        ? t`Fix: ${isCommand ? html`<code>${visible(text)}</code>` : visible(text)}`
+        : t`Fix, ${where}: ${isCommand ? html`<code>${visible(text)}</code>` : visible(text)}`,
     ),
   ]
-  return tick(state, html`<bdi>${visible(summary)}</bdi>`, more)
+  return tick(site.words, state, html`<bdi>${visible(summary)}</bdi>`, more)
 }

@@ -1,6 +1,7 @@
 import { type FormTarget, form, note } from '../form.ts'
-import { type Html, html } from '../html.ts'
+import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
+import type { Words } from '../words/words.ts'
 import { actButton, radios } from './controls.ts'
 import { groupTag, select, textField } from './parts.ts'
 
@@ -20,32 +21,33 @@ export interface PolicyView {
 export function accessPanel(
   site: Site,
   view: { readonly everyone: boolean; readonly groups: readonly string[] },
-  lead: string,
+  lead: Part,
   to: To,
 ): Html {
+  const { t } = site.words
   return html`<section class="panel" id="access">
-      <header><h2>Who may enter</h2><p>${lead}</p></header>
+      <header><h2>${t`Who may enter`}</h2><p>${lead}</p></header>
       <div class="pad stack">
-        ${view.everyone ? note('warn', 'Every active user may enter, whatever group they are in.') : ''}
+        ${view.everyone ? note('warn', t`Every active user may enter, whatever group they are in.`) : ''}
         ${
           view.groups.length === 0
-            ? html`<p class="muted">No group is named.</p>`
+            ? html`<p class="muted">${t`No group is named.`}</p>`
             : html`<ul class="stack">${view.groups.map(
                 (name) =>
-                  html`<li class="row">${groupTag(site.base, name)} ${actButton(to('groups/remove'), 'Remove', { danger: true, about: html`<bdi>${name}</bdi>`, fields: { group: name } })}</li>`,
+                  html`<li class="row">${groupTag(site.base, name)} ${actButton(to('groups/remove'), t`Remove<span class="sr"> ${html`<bdi>${name}</bdi>`}</span>`, { danger: true, fields: { group: name } })}</li>`,
               )}</ul>`
         }
         ${form(
           to('groups'),
-          html`<div class="filters">${textField({ name: 'group', label: 'Let a group in', maxlength: 128, required: true })}<button class="btn">Add</button></div>`,
+          html`<div class="filters">${textField({ name: 'group', label: t`Let a group in`, maxlength: 128, required: true })}<button class="btn">${t`Add`}</button></div>`,
         )}
         ${
           view.everyone
-            ? actButton(to('everyone'), 'Let only these groups in', {
+            ? actButton(to('everyone'), t`Let only these groups in`, {
                 tiny: false,
                 fields: { everyone: 'no' },
               })
-            : actButton(to('everyone'), 'Let every active user in', {
+            : actButton(to('everyone'), t`Let every active user in`, {
                 ...{ tiny: false, danger: true, fields: { everyone: 'yes' } },
               })
         }
@@ -54,21 +56,21 @@ export function accessPanel(
 }
 
 /** What a sign-in can be asked to be. */
-export const FACTORS = [
-  { value: 'any', label: 'Any sign-in', hint: 'A password alone will do.' },
-  { value: 'two', label: 'Two factors', hint: 'A password and a code, or a passkey.' },
-  { value: 'passkey', label: 'A passkey', hint: 'Nobody can be talked out of one.' },
+export const factorChoices = ({ t }: Words) => [
+  { value: 'any', label: t`Any sign-in`, hint: t`A password alone will do.` },
+  { value: 'two', label: t`Two factors`, hint: t`A password and a code, or a passkey.` },
+  { value: 'passkey', label: t`A passkey`, hint: t`Nobody can be talked out of one.` },
 ]
-const STEP_UPS = [
+const stepUpChoices = ({ t }: Words) => [
   {
     value: 'withhold',
-    label: 'Leave the group out',
-    hint: 'They enter without a group that asks for more than their sign-in was.',
+    label: t`Leave the group out`,
+    hint: t`They enter without a group that asks for more than their sign-in was.`,
   },
   {
     value: 'refuse',
-    label: 'Refuse the token',
-    hint: 'They enter once they have signed in as that group asks.',
+    label: t`Refuse the token`,
+    hint: t`They enter once they have signed in as that group asks.`,
   },
 ]
 
@@ -79,19 +81,20 @@ export function policyPanel(
   tokenLifetime: string,
   target: FormTarget,
 ): Html {
+  const { t } = site.words
   const { factors, maxAge, stepUp } = view
   const ages = view.ages.map((seconds) => ({
     value: String(seconds),
     label: site.words.span(seconds * 1000),
   }))
   return html`<section class="panel" id="policy">
-      <header><h2>Sign-in policy</h2><p>Asked of a sign-in before each token; what was issued lives on for ${tokenLifetime} at most.</p></header>
+      <header><h2>${t`Sign-in policy`}</h2><p>${t`Asked of a sign-in before each token; what was issued lives on for ${tokenLifetime} at most.`}</p></header>
       <div class="pad">${form(
         target,
-        html`<div class="stack">${radios('factors', 'A sign-in must be', FACTORS, factors)}
-      ${select('max_age', 'And no older than', [{ value: '', label: 'any age' }, ...ages], String(maxAge ?? ''))}
-      ${radios('step_up', 'Where a group asks for more', STEP_UPS, stepUp)}
-      <button class="btn">Save policy</button></div>`,
+        html`<div class="stack">${radios('factors', t`A sign-in must be`, factorChoices(site.words), factors)}
+      ${select('max_age', t`And no older than`, [{ value: '', label: t`any age` }, ...ages], String(maxAge ?? ''))}
+      ${radios('step_up', t`Where a group asks for more`, stepUpChoices(site.words), stepUp)}
+      <button class="btn">${t`Save policy`}</button></div>`,
       )}</div>
     </section>`
 }

@@ -10,7 +10,7 @@ export interface AdminView {
   readonly username: string
   readonly csrf: string
   /** What the last act did. */
-  readonly done: string | null
+  readonly done: Part | null
 }
 
 /** An admin page: the admin's rail, a note of what was just done, and panels. */
@@ -18,7 +18,9 @@ export function adminFrame(
   site: Site,
   view: AdminView,
   options: {
-    readonly title: string
+    readonly title: Part
+    /** True where a form comes back with its mistake. */
+    readonly failed?: boolean
     readonly heading: Part
     readonly lead: Part
     /** Null where the reader is no admin, and the rail their own. */

@@ -1,8 +1,9 @@
 import { form } from '../form.ts'
-import { type Html, html } from '../html.ts'
+import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
 import { table } from '../table.ts'
 import { stamp } from '../time.ts'
+import type { Words } from '../words/words.ts'
 import { type TickState, tick, tickBox } from './controls.ts'
 import { type AdminView, adminFrame } from './frame.ts'
 import { adminPath, select } from './parts.ts'
@@ -17,6 +18,11 @@ export interface KeyRow {
   readonly removedAt: number | null
 }
 
+/** Whether a key signs now, will, did or is gone. */
+export function keyState({ t }: Words, state: KeyRow['state']): Html {
+  return { next: t`next`, active: t`active`, retired: t`retired`, removed: t`removed` }[state]
+}
+
 export interface KeysView extends AdminView {
   readonly keys: readonly KeyRow[]
   readonly jwksPath: string
@@ -25,26 +31,27 @@ export interface KeysView extends AdminView {
   readonly clusters: readonly {
     readonly name: string
     readonly state: TickState
-    readonly said: string
+    readonly said: Part
   }[]
   readonly hasMore: boolean
 }
 
-const ALGS = [
-  { value: '', label: 'RS256 and ES256' },
+const algs = ({ t }: Words) => [
+  { value: '', label: t`RS256 and ES256` },
   { value: 'RS256', label: 'RS256' },
   { value: 'ES256', label: 'ES256' },
 ]
 
 /** The keys that sign, when they begin and end, and who knows them. */
 export function keysPage(site: Site, view: KeysView): string {
+  const { t } = site.words
   return adminFrame(
     site,
     view,
     {
-      title: 'Signing keys',
-      heading: 'Signing keys',
-      lead: `Each is published ${view.publishAhead} before it signs, and stays published until its last token has ended.`,
+      title: t`Signing keys`,
+      heading: t`Signing keys`,
+      lead: t`Each is published ${view.publishAhead} before it signs, and stays published until its last token has ended.`,
       current: 'keys',
     },
     html`${keysPanel(site, view)}
@@ -56,38 +63,42 @@ export function keysPage(site: Site, view: KeysView): string {
 }
 
 function keysPanel(site: Site, view: KeysView): Html {
+  const { t } = site.words
   return html`<section class="panel" id="keys">
-      <header><h2>All keys</h2><a class="end small" href="${view.jwksPath}">JWKS as published</a></header>
+      <header><h2>${t`All keys`}</h2><a class="end small" href="${view.jwksPath}">${t`JWKS as published`}</a></header>
       ${table(
-        'All keys',
-        html`<th scope="col">Key</th><th scope="col">State</th><th scope="col" class="lo">Alg</th><th scope="col" class="mid">Published</th><th scope="col">Signs from</th><th scope="col" class="lo">Signs until</th><th scope="col" class="mid">Removed</th>`,
+        t`All keys`,
+        html`<th scope="col">${t`Key`}</th><th scope="col">${t`State`}</th><th scope="col" class="lo">${t`Alg`}</th><th scope="col" class="mid">${t`Published`}</th><th scope="col">${t`Signs from`}</th><th scope="col" class="lo">${t`Signs until`}</th><th scope="col" class="mid">${t`Removed`}</th>`,
         view.keys.map((key) => keyRow(site, key)),
       )}
     </section>`
 }
 
 function keyRow(site: Site, key: KeyRow): Html {
-  const later = html`<span class="muted">later</span>`
+  const { t } = site.words
+  const later = html`<span class="muted">${t`later`}</span>`
   const state = { next: '', active: ' ok', retired: '', removed: '' }[key.state]
   return html`<tr>
             <th scope="row"><span class="mono">${key.kid}</span></th>
-            <td><span class="state${state}">${key.state}</span></td>
+            <td><span class="state${state}">${keyState(site.words, key.state)}</span></td>
             <td class="lo">${key.alg}</td>
             <td class="mid">${stamp(site.words, key.publishedAt)}</td>
-            <td data-l="Signs from">${stamp(site.words, key.signsFrom)}</td>
+            <td data-l="${t`Signs from`}">${stamp(site.words, key.signsFrom)}</td>
             <td class="lo">${key.signsUntil === null ? later : stamp(site.words, key.signsUntil)}</td>
             <td class="mid">${key.removedAt === null ? later : stamp(site.words, key.removedAt)}</td>
           </tr>`
 }
 
 function clustersPanel(site: Site, view: KeysView): Html {
+  const { t } = site.words
   return html`<section class="panel" id="known">
-      <header><h2>Who knows the active keys</h2>${view.hasMore ? html`<p>The first 1,000 clusters by name.</p>` : ''}</header>
+      <header><h2>${t`Who knows the active keys`}</h2>${view.hasMore ? html`<p>${t`The first 1,000 clusters by name.`}</p>` : ''}</header>
       ${
         view.clusters.length === 0
-          ? html`<p class="pad muted">There is no cluster.</p>`
+          ? html`<p class="pad muted">${t`There is no cluster.`}</p>`
           : html`<ul class="ticks pad">${view.clusters.map(({ name, state, said }) =>
               tick(
+                site.words,
                 state,
                 html`<a href="${site.base}${adminPath.cluster(name)}"><bdi>${name}</bdi></a>`,
                 [said],
@@ -98,14 +109,15 @@ function clustersPanel(site: Site, view: KeysView): Html {
 }
 
 function rotatePanel(site: Site, view: KeysView): Html {
+  const { t } = site.words
   return html`<section class="panel" id="rotate">
-      <header><h2>Rotate</h2><p>Publishes new keys. They sign by themselves after ${view.publishAhead}, once every verifier has had time to see them.</p></header>
+      <header><h2>${t`Rotate`}</h2><p>${t`Publishes new keys. They sign by themselves after ${view.publishAhead}, once every verifier has had time to see them.`}</p></header>
       <div class="pad">${form(
         { action: `${site.base}/admin/keys/rotate`, csrf: view.csrf },
         html`<div class="stack">
-          ${select('alg', 'Which', ALGS, '')}
-          ${tickBox('now', 'Sign with the new key at once', false, 'Where a key may be known to others. What caches the old set refuses new tokens until it asks again; kube-apiserver asks at once.')}
-          <button class="btn">Rotate</button>
+          ${select('alg', t`Which`, algs(site.words), '')}
+          ${tickBox('now', t`Sign with the new key at once`, false, t`Where a key may be known to others. What caches the old set refuses new tokens until it asks again; kube-apiserver asks at once.`)}
+          <button class="btn">${t`Rotate`}</button>
         </div>`,
       )}</div>
     </section>`

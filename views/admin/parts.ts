@@ -1,4 +1,5 @@
 import { type Html, html, type Part } from '../html.ts'
+import type { Words } from '../words/words.ts'
 
 /** Addresses of admin pages, below the issuer's path. Names may hold what an address would take for its own. */
 export const adminPath = {
@@ -11,6 +12,11 @@ export const adminPath = {
 /** What clusters and records say, whole, without what can rewrite the line around it (control, format and bidirectional characters). */
 export function visible(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
+}
+
+/** What a record or an answer holds comes from anywhere; what we say ourselves stays as it is. */
+export function seen(text: Part): Part {
+  return typeof text === 'string' ? visible(text) : text
 }
 
 /** A name in a list: one line, the whole of it on demand. */
@@ -28,30 +34,29 @@ export function groupTag(base: string, name: string): Html {
 }
 
 /** A few of many, and how many more there are. */
-export function some<T>(items: readonly T[], most: number, show: (item: T) => Html): Part {
-  if (items.length === 0) return html`<span class="muted">none</span>`
+export function some<T>(
+  { t }: Words,
+  items: readonly T[],
+  most: number,
+  show: (item: T) => Html,
+): Part {
+  if (items.length === 0) return html`<span class="muted">${t`none`}</span>`
   const more = items.length - most
-  return html`${items.slice(0, most).map((item) => html`${show(item)} `)}${more > 0 ? html`<span class="hint">and ${more} more</span>` : ''}`
-}
-
-/** What is counted to a thousand and no further. */
-export function counted(count: number, one: string, many: string): string {
-  if (count > 1_000) return `more than 1,000 ${many}`
-  return `${count} ${count === 1 ? one : many}`
+  return html`${items.slice(0, most).map((item) => html`${show(item)} `)}${more > 0 ? html`<span class="hint">${t`and ${more} more`}</span>` : ''}`
 }
 
 /** The way on through a list that has no numbered pages. */
-export function pagesNav(options: {
-  readonly firstPath: string | null
-  readonly nextPath: string | null
-}): Html | '' {
+export function pagesNav(
+  { t }: Words,
+  options: { readonly firstPath: string | null; readonly nextPath: string | null },
+): Html | '' {
   const { firstPath, nextPath } = options
   if (firstPath === null && nextPath === null) return ''
-  const link = (path: string | null, label: string) =>
+  const link = (path: string | null, label: Part) =>
     path === null
       ? html`<span class="btn tiny" aria-disabled="true">${label}</span>`
       : html`<a class="btn tiny" href="${path}">${label}</a>`
-  return html`<nav class="pages" aria-label="Pages"><span class="end row">${link(firstPath, 'First page')} ${link(nextPath, 'Next page')}</span></nav>`
+  return html`<nav class="pages" aria-label="${t`Pages`}"><span class="end row">${link(firstPath, t`First page`)} ${link(nextPath, t`Next page`)}</span></nav>`
 }
 
 /** An address with its query; what is empty is left out. */
@@ -63,8 +68,8 @@ export function withQuery(path: string, query: Readonly<Record<string, string>>)
 /** A choice from a closed list. */
 export function select(
   name: string,
-  label: string,
-  options: readonly { readonly value: string; readonly label: string }[],
+  label: Part,
+  options: readonly { readonly value: string; readonly label: Part }[],
   chosen: string,
 ): Html {
   return html`<div class="field"><label for="${name}">${label}</label><select id="${name}" name="${name}">${options.map(
@@ -78,15 +83,15 @@ export function textField(options: {
   readonly name: string
   /** The name, unless another field of the page has it. */
   readonly id?: string
-  readonly label: string
+  readonly label: Part
   readonly value?: string
   readonly maxlength: number
-  readonly hint?: string
-  readonly error?: string | undefined
+  readonly hint?: Part
+  readonly error?: Part | undefined
   readonly type?: 'text' | 'search' | 'password' | 'email'
   readonly list?: string
   readonly required?: boolean
-  readonly placeholder?: string
+  readonly placeholder?: Part
 }): Html {
   const { name, id = name, value = '', error, hint, list, required = false, placeholder } = options
   const described = [

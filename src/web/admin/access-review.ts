@@ -1,11 +1,16 @@
 import type { Context } from 'koa'
-import { type AccessReviewView, accessReviewPage } from '../../../views/index.ts'
+import {
+  type AccessReviewView,
+  accessReviewPage,
+  type Html,
+  type Words,
+} from '../../../views/index.ts'
 import {
   type AccessReview,
   bindingsCsv,
   membershipsCsv,
+  type Reason,
   type ReviewQuestion,
-  reasonText,
 } from '../../access-review/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { errorStatus, sentenceOf, setPagePolicy } from '../../http/index.ts'
@@ -58,6 +63,7 @@ async function download(
 }
 
 async function showReview(ctx: Context, web: Web, person: Person): Promise<void> {
+  const site = web.languages.siteFor(ctx)
   const question = questionIn(ctx)
   const common = {
     ...adminView(ctx, web, person),
@@ -66,27 +72,28 @@ async function showReview(ctx: Context, web: Web, person: Person): Promise<void>
   }
   try {
     const review = await web.accessReviews.review(question)
-    show(
-      ctx,
-      accessReviewPage(web.languages.siteFor(ctx), { ...common, ...viewOf(review), fault: null }),
-    )
+    show(ctx, accessReviewPage(site, { ...common, ...viewOf(site.words, review), fault: null }))
   } catch (error) {
     if (!(error instanceof LanyardError)) throw error
     const nothing = { groups: [], hasMore: false, idle: [], clusters: [] }
     const fault = sentenceOf(error.message)
-    const page = accessReviewPage(web.languages.siteFor(ctx), { ...common, ...nothing, fault })
+    const page = accessReviewPage(site, { ...common, ...nothing, fault })
     show(ctx, page, { status: errorStatus(error.code) })
   }
 }
 
 function viewOf(
+  words: Words,
   review: AccessReview,
 ): Pick<AccessReviewView, 'groups' | 'hasMore' | 'idle' | 'clusters'> {
   return {
     hasMore: review.hasMore,
-    idle: review.idle,
+    idle: review.idle.map(({ kind, ...login }) => ({
+      ...login,
+      kind: kind === 'device' ? words.t`device` : words.t`access token`,
+    })),
     groups: review.groups.map(({ name, reasons, members, hasMore }) => ({
-      ...{ name, hasMore, reasons: reasons.map(reasonText) },
+      ...{ name, hasMore, reasons: reasons.map((reason) => reasonIn(words, reason)) },
       members: members.map(({ status, devices, accessTokens, ...member }) => ({
         ...member,
         isLocked: status === 'disabled',
@@ -104,4 +111,36 @@ function viewOf(
       })),
     })),
   }
+}
+
+/** Why a group matters, in a few words. */
+function reasonIn(words: Words, reason: Reason): Html {
+  const { t } = words
+  switch (reason.kind) {
+    case 'admins':
+      return t`administers Lanyard`
+    case 'cluster-admin':
+      return reason.namespace === null
+        ? t`cluster-admin in ${reason.cluster}`
+        : t`cluster-admin in ${reason.cluster} in namespace ${reason.namespace}`
+    case 'policy':
+      return policyIn(words, reason)
+    case 'requestable':
+      return t`may be asked for, for ${words.span(reason.longestSeconds * 1000)} at most`
+  }
+}
+
+function policyIn(
+  words: Words,
+  { factors, maxAge }: Extract<Reason, { readonly kind: 'policy' }>,
+): Html {
+  const { t } = words
+  if (maxAge === null) {
+    return factors === 'passkey' ? t`asks for a passkey` : t`asks for two factors`
+  }
+  const age = words.span(maxAge * 1000)
+  if (factors === 'any') return t`asks for a sign-in within ${age}`
+  return factors === 'passkey'
+    ? t`asks for a passkey and a sign-in within ${age}`
+    : t`asks for two factors and a sign-in within ${age}`
 }

@@ -45,7 +45,9 @@ export function applicationFormRoutes(web: Web, admin: AdminRouter): void {
     async (ctx, person, form) => {
       const name = applicationIn(ctx)
       const application = await web.clusters.applications.get(name)
-      const act = { verb: 'change application', name, cancel: pathOfApplication(name) }
+      const { t } = web.languages.siteFor(ctx).words
+      const sentence = t`You are about to <b>change application <bdi>${name}</bdi></b>.`
+      const act = { sentence, cancel: pathOfApplication(name) }
       if (!(await requireFresh(ctx, web, person, form, act))) return
       try {
         refuseStale(form, fieldsOf(application), 'application')
@@ -63,7 +65,9 @@ export function applicationFormRoutes(web: Web, admin: AdminRouter): void {
 
 async function addApplication(ctx: Context, web: Web, person: Person, form: Form): Promise<void> {
   const name = textIn(form, 'name')
-  const act = { verb: 'add application', name, cancel: '/admin/new-application' } as const
+  const { t } = web.languages.siteFor(ctx).words
+  const sentence = t`You are about to <b>add application <bdi>${name}</bdi></b>.`
+  const act = { sentence, cancel: '/admin/new-application' } as const
   if (!(await requireFresh(ctx, web, person, form, act))) return
   let added: Awaited<ReturnType<Web['clusters']['applications']['add']>>
   try {
@@ -78,8 +82,8 @@ async function addApplication(ctx: Context, web: Web, person: Person, form: Form
   if (secret === null && settings.length === 0) return goTo(ctx, web, `${next}?done=added`)
   const view = {
     ...({ ...adminView(ctx, web, person), current: 'applications', next } as const),
-    title: `Application ${application.name}`,
-    lead: secret === null ? 'It has no secret.' : 'Its secret is in what stands here.',
+    title: t`Application ${application.name}`,
+    lead: secret === null ? t`It has no secret.` : t`Its secret is in what stands here.`,
     parts: [
       ...(secret === null ? [] : [{ caption: 'client_secret', text: secret }]),
       ...settings.map(({ where, text }) => ({ caption: where, text })),

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { applicationPage, secretOncePage } from '../../../views/index.ts'
+import { applicationPage, secretOncePage, type Words } from '../../../views/index.ts'
 import { goTo, pathParameter, show } from '../answer.ts'
 import type { Web } from '../options.ts'
 import { requireFresh } from '../sudo.ts'
@@ -9,14 +9,14 @@ import { type AdminRouter, adminView, pathOfApplication } from './frame.ts'
 import { type Mendable, mendable } from './mendable.ts'
 import { policyView } from './sign-in-policy.ts'
 
-const notes = {
-  added: 'The application is added.',
-  changed: 'The application is changed.',
-  allowed: 'The group may enter, from the next sign-in on.',
-  disallowed: 'The group may enter no more.',
-  everyone: 'Who may enter is changed.',
-  policy: 'The sign-in policy is saved. It is asked of every token from now on.',
-} as const
+const notes = ({ t }: Words) => ({
+  added: t`The application is added.`,
+  changed: t`The application is changed.`,
+  allowed: t`The group may enter, from the next sign-in on.`,
+  disallowed: t`The group may enter no more.`,
+  everyone: t`Who may enter is changed.`,
+  policy: t`The sign-in policy is saved. It is asked of every token from now on.`,
+})
 
 /** One application and what is done to it. */
 export function applicationRoutes(web: Web, admin: AdminRouter): void {
@@ -34,8 +34,9 @@ export function applicationRoutes(web: Web, admin: AdminRouter): void {
 
   admin.post('/applications/:application/secret', async (ctx, person, form) => {
     const name = applicationIn(ctx)
+    const { t } = web.languages.siteFor(ctx).words
     const act = {
-      ...{ verb: 'make a new secret for', name, more: 'whose old one ends at once' },
+      sentence: t`You are about to <b>make a new secret for <bdi>${name}</bdi></b> whose old one ends at once.`,
       cancel: pathOfApplication(name),
     }
     if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
@@ -48,8 +49,8 @@ export function applicationRoutes(web: Web, admin: AdminRouter): void {
     await web.issuer.refresh()
     const view = {
       ...adminView(ctx, web, person),
-      ...({ current: 'applications', title: `Secret of ${name}`, hints: [] } as const),
-      lead: 'The one before works no more.',
+      ...({ current: 'applications', title: t`Secret of ${name}`, hints: [] } as const),
+      lead: t`The one before works no more.`,
       parts: [{ caption: 'client_secret', text: made.secret }],
       next: pathOfApplication(name),
     }
@@ -59,7 +60,9 @@ export function applicationRoutes(web: Web, admin: AdminRouter): void {
   admin.post('/applications/:application/delete', async (ctx, person, form) => {
     const name = applicationIn(ctx)
     await applications.get(name)
-    const act = { verb: 'delete application', name, cancel: pathOfApplication(name) }
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>delete application <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: pathOfApplication(name) }
     if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
     await applications.delete(name, person.by)
     await web.issuer.refresh()

@@ -1,12 +1,12 @@
 import type { Context } from 'koa'
-import { type ApplicationRow, applicationsPage } from '../../../views/index.ts'
+import { type ApplicationRow, applicationsPage, type Words } from '../../../views/index.ts'
 import { show } from '../answer.ts'
 import type { Web } from '../options.ts'
 import type { Person } from '../visitor.ts'
 import { type AdminRouter, adminView } from './frame.ts'
 
 const MOST = 1_000
-const notes = { deleted: 'The application is deleted.' } as const
+const notes = ({ t }: Words) => ({ deleted: t`The application is deleted.` })
 
 export function applicationsRoutes(web: Web, admin: AdminRouter): void {
   admin.get('/applications', (ctx, person) => showApplications(ctx, web, person))

@@ -1,39 +1,40 @@
-import type { EventRow } from '../../../views/index.ts'
+import type { EventRow, Html, Words } from '../../../views/index.ts'
 import type { AuditEntry } from '../../audit/index.ts'
 
 const BAD = /\.(?:reuse_detected|deleted|disabled)$/
 const WARN = /\.(?:refused|removed|revoked|revoke[ds]?|withdrawn)$|_(?:removed|revoked|reset)$/
 
 /** An entry of the record as a line, with everything that it holds beneath. */
-export function eventRow(entry: AuditEntry): EventRow {
+export function eventRow(language: Words, entry: AuditEntry): EventRow {
+  const { t } = language
   const { id, at, type, actor, target, address, count } = entry
   const words = type.replace('.', ' ').replaceAll('_', ' ')
   return {
     ...{ id, at, address },
-    who: actor.name ?? { visitor: 'somebody', system: 'Lanyard' }[actor.kind] ?? actor.kind,
-    what: count > 1 ? `${words}, ${count} times` : words,
+    who: actor.name ?? { visitor: t`somebody`, system: 'Lanyard' }[actor.kind] ?? actor.kind,
+    what: count > 1 ? t`${words}, ${count} times` : words,
     target: target === null ? null : (target.name ?? target.id),
     state: BAD.test(type) ? 'bad' : WARN.test(type) ? 'warn' : 'plain',
-    facts: factsOf(entry),
+    facts: factsOf(language, entry),
   }
 }
 
-function factsOf(entry: AuditEntry): EventRow['facts'] {
+function factsOf({ t }: Words, entry: AuditEntry): EventRow['facts'] {
   const { id, type, actor, target, clientId, deviceId, requestId, detail, count } = entry
-  const known = (label: string, value: string | null): EventRow['facts'] =>
+  const known = (label: Html, value: string | null): EventRow['facts'] =>
     value === null || value === '' ? [] : [[label, value]]
   const targetText = target === null ? null : [target.kind, target.id].filter(Boolean).join(' ')
   return [
-    ['Event', type],
-    ...known('Who', actor.id === null ? actor.kind : `${actor.kind} ${actor.id}`),
-    ...known('On', targetText),
-    ...known('Client', clientId),
-    ...known('Device', deviceId),
-    ...known('Reference', requestId),
+    [t`Event`, type],
+    ...known(t`Who`, actor.id === null ? actor.kind : `${actor.kind} ${actor.id}`),
+    ...known(t`On`, targetText),
+    ...known(t`Client`, clientId),
+    ...known(t`Device`, deviceId),
+    ...known(t`Reference`, requestId),
     ...Object.entries(detail).map(
       ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : String(value)] as const,
     ),
-    ...(count > 1 ? [['Counted', `${count} within a minute`] as const] : []),
-    ...known('Entry', count > 1 ? null : id),
+    ...(count > 1 ? [[t`Counted`, t`${count} within a minute`] as const] : []),
+    ...known(t`Entry`, count > 1 ? null : id),
   ]
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
-import { type AuditView, auditPage } from '../../../views/index.ts'
+import { type AuditView, auditPage, type Words } from '../../../views/index.ts'
 import { type AuditQuery, type AuditVerification, auditTypes } from '../../audit/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { sentenceOf, setPagePolicy } from '../../http/index.ts'
@@ -31,22 +31,19 @@ async function showAudit(
   verification: AuditVerification | null,
 ): Promise<void> {
   const ask = askIn(ctx)
+  const site = web.languages.siteFor(ctx)
   const clusters = await web.clusters.list()
   const common = {
     ...adminView(ctx, web, person),
     fields: ask.fields,
-    types: typeChoices(),
+    types: typeChoices(site.words),
     clusters: clusters.slice(0, MOST).map(({ name }) => name),
     isFirst: ask.before === '',
-    verified: verification === null ? null : verifiedView(verification),
+    verified: verification === null ? null : verifiedView(site.words, verification),
   }
-  const found = await readEvents(web, ask)
+  const found = await readEvents(web, site.words, ask)
   const status = found.fault === null ? 200 : found.status
-  show(
-    ctx,
-    auditPage(web.languages.siteFor(ctx), { ...common, ...found.view, fault: found.fault }),
-    { status },
-  )
+  show(ctx, auditPage(site, { ...common, ...found.view, fault: found.fault }), { status })
 }
 
 type Found = Pick<AuditView, 'events' | 'behind' | 'isMonth' | 'next'>
@@ -54,14 +51,15 @@ const nothing: Found = { events: [], behind: null, isMonth: false, next: '' }
 
 async function readEvents(
   web: Web,
+  words: Words,
   ask: AuditAsk,
 ): Promise<{ readonly view: Found; readonly fault: string | null; readonly status: number }> {
   try {
     const { credential } = ask.fields
-    const behind = credential === '' ? null : await behindCredential(web, credential)
+    const behind = credential === '' ? null : await behindCredential(web, words, credential)
     const { query, isMonth } = await queryOf(web, ask, behind)
     const entries = await web.audit.list({ ...query, limit: PAGE + 1 } satisfies AuditQuery)
-    const events = entries.slice(0, PAGE).map(eventRow)
+    const events = entries.slice(0, PAGE).map((entry) => eventRow(words, entry))
     const next = entries.length > PAGE ? (events.at(-1)?.id ?? '') : ''
     const view = { events, next, isMonth, behind: behind?.view ?? null }
     return { view, fault: null, status: 200 }
@@ -72,30 +70,35 @@ async function readEvents(
 }
 
 /** All of one noun, then each by itself. */
-function typeChoices(): AuditView['types'] {
+function typeChoices({ t }: Words): AuditView['types'] {
   const nouns = [...new Set(auditTypes.map((type) => type.split('.')[0] ?? ''))]
   return [
-    ...nouns.map((noun) => ({ value: noun, label: `${noun.replaceAll('_', ' ')}, all` })),
+    ...nouns.map((noun) => ({ value: noun, label: t`${noun.replaceAll('_', ' ')}, all` })),
     ...auditTypes.map((type) => ({ value: type, label: type })),
   ]
 }
 
-function verifiedView(found: AuditVerification): NonNullable<AuditView['verified']> {
+function verifiedView(words: Words, found: AuditVerification): NonNullable<AuditView['verified']> {
   const { faultCount, faults, events, head, deletedUpTo, olderUpTo } = found
-  const counted = `${events.toLocaleString('en')} ${events === 1 ? 'event' : 'events'}`
+  const { t } = words
+  const shown = events.toLocaleString(words.language)
   return {
     isSound: faultCount === 0,
     sentence:
       faultCount === 0
-        ? `Nothing was changed: ${counted}, as recorded.`
-        : `The record was tampered with: ${faultCount} ${faultCount === 1 ? 'fault' : 'faults'} in ${counted}.`,
+        ? events === 1
+          ? t`Nothing was changed: 1 event, as recorded.`
+          : t`Nothing was changed: ${shown} events, as recorded.`
+        : faultCount === 1
+          ? t`The record was tampered with: 1 fault in ${shown} events.`
+          : t`The record was tampered with: ${faultCount} faults in ${shown} events.`,
     lines: [
       ...faults.map(({ sentence }) => sentenceOf(sentence)),
       ...(olderUpTo === null
         ? []
-        : [`Events up to ${olderUpTo} are from before the chain: proved since then alone.`]),
-      ...(deletedUpTo === null ? [] : [`Events up to ${deletedUpTo} were deleted by retention.`]),
-      ...(head === null ? [] : [`Head ${head.id}:${head.hash}. Note it elsewhere.`]),
+        : [t`Events up to ${olderUpTo} are from before the chain: proved since then alone.`]),
+      ...(deletedUpTo === null ? [] : [t`Events up to ${deletedUpTo} were deleted by retention.`]),
+      ...(head === null ? [] : [t`Head ${head.id}:${head.hash}. Note it elsewhere.`]),
     ],
   }
 }

@@ -1,4 +1,4 @@
-import type { ConfigView } from '../../../views/index.ts'
+import type { ConfigView, Words } from '../../../views/index.ts'
 import type { Cluster } from '../../clusters/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { sentenceOf } from '../../http/index.ts'
@@ -44,20 +44,25 @@ export function readConfig(
 /** The same for the page, which says why a distribution cannot be told. */
 export async function configView(
   web: Web,
+  words: Words,
   cluster: Cluster,
   chosen: Distribution,
 ): Promise<ConfigView> {
   const choices = distributions.map((value) => ({ value, label: labels[value] }))
   try {
     const config = await readConfig(web, cluster, chosen)
-    return { chosen, choices, shown: shownOf(cluster, config), fault: '' }
+    return { chosen, choices, shown: shownOf(words, cluster, config), fault: '' }
   } catch (error) {
     if (!(error instanceof LanyardError)) throw error
     return { chosen, choices, shown: null, fault: sentenceOf(error.message) }
   }
 }
 
-function shownOf(cluster: Cluster, config: DistributionConfig): NonNullable<ConfigView['shown']> {
+function shownOf(
+  { t }: Words,
+  cluster: Cluster,
+  config: DistributionConfig,
+): NonNullable<ConfigView['shown']> {
   const { kubernetesVersion, files, flags, commands, restarts, undo, notes } = config
   const isGuessed = cluster.kubernetesVersion === null
   return {
@@ -69,9 +74,10 @@ function shownOf(cluster: Cluster, config: DistributionConfig): NonNullable<Conf
       ...notes.map(noteOf),
       ...(isGuessed
         ? [
-            noteOf(
-              `hint: this is for Kubernetes ${kubernetesVersion}; say which it is where that is another`,
-            ),
+            {
+              kind: 'info' as const,
+              text: t`This is for Kubernetes ${kubernetesVersion}; say which it is where that is another.`,
+            },
           ]
         : []),
     ],

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { type SecretOnceView, secretOncePage } from '../../../views/index.ts'
+import { type SecretOnceView, secretOncePage, type Words } from '../../../views/index.ts'
 import type { GatewayKind } from '../../clusters/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import type { Form } from '../../http/index.ts'
@@ -11,31 +11,40 @@ import { nameIn } from './cluster.ts'
 import { type AdminRouter, adminView, pathOfCluster } from './frame.ts'
 
 const CACHE_TTL_SECONDS = 10
-const words = { webhook: 'token webhook', proxy: 'proxy' } as const
 
 /** What an apiserver's webhook or a proxy shows to Lanyard. */
 export function clusterCredentialRoutes(web: Web, admin: AdminRouter): void {
   admin.post('/clusters/:cluster/credentials', async (ctx, person, form) => {
     const name = nameIn(ctx)
     const kind = kindIn(form)
+    const { words } = web.languages.siteFor(ctx)
+    const { t } = words
     const act = {
-      verb: `make a credential of the ${words[kind]} for`,
-      name,
+      sentence:
+        kind === 'webhook'
+          ? t`You are about to <b>make a credential of the token webhook for <bdi>${name}</bdi></b>.`
+          : t`You are about to <b>make a credential of the proxy for <bdi>${name}</bdi></b>.`,
       cancel: pathOfCluster(name),
     }
     if (!(await requireFresh(ctx, web, person, form, act))) return
     const value = await web.clusters.gateways.issue(name, kind, person.by)
-    const view = { ...adminView(ctx, web, person), ...partsOf(web, name, kind, value) }
+    const view = {
+      ...adminView(ctx, web, person),
+      ...partsOf(web, words, { name, kind, credential: value }),
+    }
     show(ctx, secretOncePage(web.languages.siteFor(ctx), view))
   })
 
   admin.post('/clusters/:cluster/credentials/revoke', async (ctx: Context, person, form) => {
     const name = nameIn(ctx)
     const kind = kindIn(form)
+    const { words } = web.languages.siteFor(ctx)
+    const { t } = words
     const act = {
-      verb: `revoke all credentials of the ${words[kind]} for`,
-      name,
-      more: 'which gets no answer any more until it has a new one',
+      sentence:
+        kind === 'webhook'
+          ? t`You are about to <b>revoke all credentials of the token webhook for <bdi>${name}</bdi></b> which gets no answer any more until it has a new one.`
+          : t`You are about to <b>revoke all credentials of the proxy for <bdi>${name}</bdi></b> which gets no answer any more until it has a new one.`,
       cancel: pathOfCluster(name),
     }
     if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
@@ -52,21 +61,24 @@ function kindIn(form: Form): GatewayKind {
 
 function partsOf(
   { config, certificateAuthority }: Web,
-  name: string,
-  kind: GatewayKind,
-  credential: string,
+  { t }: Words,
+  {
+    name,
+    kind,
+    credential,
+  }: { readonly name: string; readonly kind: GatewayKind; readonly credential: string },
 ): Pick<SecretOnceView, 'current' | 'title' | 'lead' | 'parts' | 'hints' | 'next'> {
   const common = {
     current: 'clusters',
-    title: `Credential of the ${words[kind]}`,
-    lead: `For ${name}. Whoever has it can ask Lanyard whose a token is.`,
+    title: kind === 'webhook' ? t`Credential of the token webhook` : t`Credential of the proxy`,
+    lead: t`For ${name}. Whoever has it can ask Lanyard whose a token is.`,
     next: `${pathOfCluster(name)}#credentials` as const,
   } as const
   if (kind === 'proxy') {
     return {
       ...common,
-      parts: [{ caption: 'credential, in the configuration of lanyard proxy', text: credential }],
-      hints: [`The rest of its configuration: lanyard cluster proxy-config ${name}`],
+      parts: [{ caption: t`credential, in the configuration of lanyard proxy`, text: credential }],
+      hints: [t`The rest of its configuration: lanyard cluster proxy-config ${name}`],
     }
   }
   const server = `${config.issuer}/webhook/${name}`
@@ -74,13 +86,13 @@ function partsOf(
     ...common,
     parts: [
       {
-        caption: '/etc/kubernetes/lanyard-webhook.kubeconfig, mode 0600',
+        caption: t`/etc/kubernetes/lanyard-webhook.kubeconfig, mode 0600`,
         text: webhookKubeconfig({ server, certificateAuthority, credential }),
       },
-      { caption: 'Flags of kube-apiserver', text: webhookFlags(CACHE_TTL_SECONDS).join('\n') },
+      { caption: t`Flags of kube-apiserver`, text: webhookFlags(CACHE_TTL_SECONDS).join('\n') },
     ],
     hints: [
-      'A token that is revoked works for up to 20 seconds more: 10 of this cache and 10 of the API server’s own.',
+      t`A token that is revoked works for up to 20 seconds more: 10 of this cache and 10 of the API server’s own.`,
     ],
   }
 }

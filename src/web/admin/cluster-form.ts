@@ -24,7 +24,9 @@ export function clusterFormRoutes(web: Web, admin: AdminRouter): void {
     '/clusters',
     async (ctx, person, form) => {
       const name = textIn(form, 'name')
-      const act = { verb: 'add cluster', name, cancel: '/admin/new-cluster' } as const
+      const { t } = web.languages.siteFor(ctx).words
+      const sentence = t`You are about to <b>add cluster <bdi>${name}</bdi></b>.`
+      const act = { sentence, cancel: '/admin/new-cluster' } as const
       if (!(await requireFresh(ctx, web, person, form, act))) return
       try {
         await web.clusters.add(newCluster(form), person.by)
@@ -47,7 +49,9 @@ export function clusterFormRoutes(web: Web, admin: AdminRouter): void {
     async (ctx, person, form) => {
       const name = nameIn(ctx)
       const cluster = await web.clusters.get(name)
-      const act = { verb: 'change cluster', name, cancel: pathOfCluster(name) }
+      const { t } = web.languages.siteFor(ctx).words
+      const sentence = t`You are about to <b>change cluster <bdi>${name}</bdi></b>.`
+      const act = { sentence, cancel: pathOfCluster(name) }
       if (!(await requireFresh(ctx, web, person, form, act))) return
       try {
         refuseStale(form, fieldsOf(cluster), 'cluster')

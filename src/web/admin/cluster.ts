@@ -1,4 +1,5 @@
 import type { Context } from 'koa'
+import type { Html, Words } from '../../../views/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { setPagePolicy } from '../../http/index.ts'
 import { goTo, pathParameter } from '../answer.ts'
@@ -35,9 +36,7 @@ export function clusterRoutes(web: Web, admin: AdminRouter): void {
     const { id } = await web.clusters.get(name)
     const entered = (await web.clusters.traffic(0, id)).get(id)?.entered ?? 0
     const act = {
-      verb: 'delete cluster',
-      name,
-      more: `which ${enteredText(entered)} entered: nobody gets a token for it any more`,
+      sentence: deletes(web.languages.siteFor(ctx).words, name, entered),
       cancel: pathOfCluster(name),
     }
     if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
@@ -48,9 +47,13 @@ export function clusterRoutes(web: Web, admin: AdminRouter): void {
 }
 
 /** Counted to a thousand: more is read by nobody. */
-function enteredText(logins: number): string {
-  if (logins > 1_000) return 'more than 1,000 logins'
-  return logins === 1 ? '1 login' : `${logins} logins`
+function deletes({ t }: Words, name: string, logins: number): Html {
+  if (logins > 1_000) {
+    return t`You are about to <b>delete cluster <bdi>${name}</bdi></b> which more than 1,000 logins entered: nobody gets a token for it any more.`
+  }
+  return logins === 1
+    ? t`You are about to <b>delete cluster <bdi>${name}</bdi></b> which 1 login entered: nobody gets a token for it any more.`
+    : t`You are about to <b>delete cluster <bdi>${name}</bdi></b> which ${logins} logins entered: nobody gets a token for it any more.`
 }
 
 function groupsModeRoute(web: Web, admin: AdminRouter): void {
@@ -61,7 +64,12 @@ function groupsModeRoute(web: Web, admin: AdminRouter): void {
       if (mode !== 'live' && mode !== 'embedded') {
         throw new LanyardError('ERR_GROUPS_MODE', 'the form says neither live nor embedded')
       }
-      const act = { verb: `make groups ${mode} in`, name, cancel: pathOfCluster(name) }
+      const { t } = web.languages.siteFor(ctx).words
+      const sentence =
+        mode === 'live'
+          ? t`You are about to <b>make groups live in <bdi>${name}</bdi></b>.`
+          : t`You are about to <b>make groups embedded in <bdi>${name}</bdi></b>.`
+      const act = { sentence, cancel: pathOfCluster(name) }
       if (!(await requireFresh(ctx, web, person, form, act))) return
       await web.clusters.change(name, { liveGroups: mode === 'live' }, person.by)
       await web.issuer.refresh()

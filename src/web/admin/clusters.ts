@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { type ClusterRow, clustersPage } from '../../../views/index.ts'
+import { type ClusterRow, clustersPage, type Words } from '../../../views/index.ts'
 import { show } from '../answer.ts'
 import type { Web } from '../options.ts'
 import type { Person } from '../visitor.ts'
@@ -8,13 +8,14 @@ import { DAY_MS, healthOf } from './cluster-view.ts'
 import { type AdminRouter, adminView } from './frame.ts'
 
 const MOST = 1_000
-const notes = { deleted: 'The cluster is deleted.' } as const
+const notes = ({ t }: Words) => ({ deleted: t`The cluster is deleted.` })
 
 export function clustersRoutes(web: Web, admin: AdminRouter): void {
   admin.get('/clusters', (ctx, person) => showClusters(ctx, web, person))
 }
 
 async function showClusters(ctx: Context, web: Web, person: Person): Promise<void> {
+  const site = web.languages.siteFor(ctx)
   const [clusters, traffic] = await Promise.all([
     web.clusters.list(),
     web.clusters.traffic(web.clock() - DAY_MS),
@@ -24,7 +25,7 @@ async function showClusters(ctx: Context, web: Web, person: Person): Promise<voi
     const own = traffic.get(cluster.id)
     return {
       ...{ name, server, liveGroups, signingAlg, everyone, groups },
-      health: healthOf(web, cluster, own),
+      health: healthOf(web, site.words, cluster, own),
       doctor: doctorCount(web, cluster),
       entered: own?.entered ?? 0,
     }
@@ -32,7 +33,7 @@ async function showClusters(ctx: Context, web: Web, person: Person): Promise<voi
   const hasMore = clusters.length > MOST
   show(
     ctx,
-    clustersPage(web.languages.siteFor(ctx), {
+    clustersPage(site, {
       ...adminView(ctx, web, person, notes),
       rows,
       hasMore,

@@ -1,8 +1,14 @@
-import type { Consequence } from '../../../views/index.ts'
+import type { Html, Words } from '../../../views/index.ts'
 import { mayEnter, type Target } from '../../access/index.ts'
 import type { Application, Cluster } from '../../clusters/index.ts'
 import type { Effects, MembershipChange } from '../../directory/index.ts'
 import type { Web } from '../options.ts'
+import {
+  applicationSentences,
+  clusterSentences,
+  groupSentences,
+  type Sentences,
+} from './consequence-sentences.ts'
 
 /** More lines than these are read by nobody. */
 const MOST_LINES = 12
@@ -29,38 +35,40 @@ function applicationDoor(application: Application): Door {
 }
 
 /** What a change of memberships takes from people and gives them: a line for each cluster, application and group that is concerned. */
-export async function consequencesOf(web: Web, change: MembershipChange): Promise<Consequence[]> {
+export async function consequencesOf(
+  web: Web,
+  words: Words,
+  change: MembershipChange,
+): Promise<Html[]> {
   const [effects, doors] = await Promise.all([web.directory.people.effects(change), doorsOf(web)])
   const lines = [
-    ...doors.flatMap((door) => doorLines(web, effects, door)),
-    ...groupLines(effects, change.group),
+    ...doors.flatMap((door) => doorLines(web, words, effects, door)),
+    ...groupLines(words, effects, change.group),
   ]
   if (lines.length <= MOST_LINES) return lines
+  const { t } = words
   const left = lines.length - MOST_LINES
   return [
     ...lines.slice(0, MOST_LINES),
-    { before: 'And', name: String(left), after: 'more clusters, applications and groups' },
+    t`And <b><bdi>${left}</bdi></b> more clusters, applications and groups.`,
   ]
 }
 
-function doorLines({ config, site }: Web, { people, more }: Effects, door: Door): Consequence[] {
+function doorLines({ config }: Web, words: Words, { people, more }: Effects, door: Door): Html[] {
   const may = (groups: readonly string[]) => mayEnter(groups, door)
   const lose = people.filter(({ before, after }) => may(before) && !may(after)).length
   const gain = people.filter(({ before, after }) => !may(before) && may(after)).length
   const isLive = door.kind === 'cluster' && door.liveGroups
-  const when = isLive ? '10 seconds' : site.words.span(config.lifetimes.idToken * 1000)
+  const when = words.span(isLive ? 10_000 : config.lifetimes.idToken * 1000)
+  const say = door.kind === 'cluster' ? clusterSentences : applicationSentences
   return [
-    ...(lose === 0
-      ? []
-      : [line(lose, more, ['loses', 'lose'], door.kind, door.name, `within ${when}`)]),
-    ...(gain === 0
-      ? []
-      : [line(gain, more, ['may enter', 'may enter'], door.kind, door.name, 'at once')]),
+    ...(lose === 0 ? [] : [line(words, say.lose, { count: lose, more, name: door.name, when })]),
+    ...(gain === 0 ? [] : [line(words, say.gain, { count: gain, more, name: door.name, when })]),
   ]
 }
 
 /** Groups that people are in through the one that changes: RBAC may bind them too. */
-function groupLines({ people, more }: Effects, changed: string): Consequence[] {
+function groupLines(words: Words, { people, more }: Effects, changed: string): Html[] {
   const lost = new Map<string, number>()
   const won = new Map<string, number>()
   for (const { before, after } of people) {
@@ -69,24 +77,27 @@ function groupLines({ people, more }: Effects, changed: string): Consequence[] {
   }
   lost.delete(changed)
   won.delete(changed)
+  const { lose, gain } = groupSentences
   return [
-    ...[...lost].map(([name, count]) =>
-      line(count, more, ['leaves', 'leave'], 'group', name, 'with it'),
-    ),
-    ...[...won].map(([name, count]) =>
-      line(count, more, ['comes into', 'come into'], 'group', name, 'with it'),
-    ),
+    ...[...lost].map(([name, count]) => line(words, lose, { count, more, name, when: '' })),
+    ...[...won].map(([name, count]) => line(words, gain, { count, more, name, when: '' })),
   ]
 }
 
+interface Fact {
+  readonly count: number
+  /** Whether there are more people than were counted. */
+  readonly more: boolean
+  readonly name: string
+  readonly when: string
+}
+
 function line(
-  count: number,
-  more: boolean,
-  [one, many]: readonly [string, string],
-  what: string,
-  name: string,
-  after: string,
-): Consequence {
-  const who = `${more ? 'More than ' : ''}${count.toLocaleString('en')} ${count === 1 ? `person ${one}` : `people ${many}`}`
-  return { before: `${who} ${what}`, name, after }
+  { language, t }: Words,
+  sentences: Sentences,
+  { count, more, name, when }: Fact,
+): Html {
+  const shown = count.toLocaleString(language)
+  if (more) return sentences.over(t, name, when, shown)
+  return count === 1 ? sentences.one(t, name, when) : sentences.many(t, name, when, shown)
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Context } from 'koa'
-import { type CsvPlanView, csvPage, csvPlanPage } from '../../../views/index.ts'
+import { type CsvPlanView, csvPage, csvPlanPage, type Words } from '../../../views/index.ts'
 import type { CsvKind, CsvPlan, GroupStep, UserStep } from '../../directory/index.ts'
 import { hasCode, LanyardError } from '../../errors/index.ts'
 import { type Form, sentenceOf, setPagePolicy } from '../../http/index.ts'
@@ -10,7 +10,7 @@ import { requireFresh } from '../sudo.ts'
 import type { Person } from '../visitor.ts'
 import { type AdminRouter, adminView } from './frame.ts'
 
-const notes = { done: 'Imported.' } as const
+const notes = ({ t }: Words) => ({ done: t`Imported.` })
 
 /** Three bytes of a form for each that is not plain: a mebibyte of text and what else there is. */
 const LIMIT_BYTES = 4 * 1_048_576
@@ -38,7 +38,12 @@ export function csvRoutes(web: Web, admin: AdminRouter): void {
 
   const apply = async (ctx: Context, person: Person, form: Form) => {
     const { kind, text, exact } = typedOf(form)
-    const act = { verb: `import ${kind} from a file`, cancel: '/admin/csv' } as const
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence =
+      kind === 'users'
+        ? t`You are about to <b>import users from a file</b>.`
+        : t`You are about to <b>import groups from a file</b>.`
+    const act = { sentence, cancel: '/admin/csv' } as const
     if (!(await requireFresh(ctx, web, person, form, act))) return
     const options = { exact, fingerprint: form.get('fingerprint') ?? '' }
     try {
@@ -74,6 +79,8 @@ async function showPlan(
   form: Form,
   stale = false,
 ): Promise<void> {
+  const site = web.languages.siteFor(ctx)
+  const { words } = site
   const typed = typedOf(form)
   let plan: CsvPlan
   try {
@@ -88,10 +95,10 @@ async function showPlan(
     })
     return show(ctx, page, { status: 400 })
   }
-  const page = csvPlanPage(web.languages.siteFor(ctx), {
+  const page = csvPlanPage(site, {
     ...adminView(ctx, web, person),
     ...{ typed, stale, fingerprint: plan.fingerprint, unchanged: plan.unchanged },
-    steps: plan.steps.slice(0, SHOWN).map(rowOf),
+    steps: plan.steps.slice(0, SHOWN).map((step) => rowOf(words, step)),
     more: Math.max(0, plan.steps.length - SHOWN),
     faults: plan.faults.slice(0, SHOWN),
     moreFaults: Math.max(0, plan.faults.length - SHOWN),
@@ -100,19 +107,19 @@ async function showPlan(
   show(ctx, page, { status: stale ? 409 : isWrong ? 400 : 200 })
 }
 
-function rowOf(step: UserStep | GroupStep): CsvPlanView['steps'][number] {
+function rowOf({ t }: Words, step: UserStep | GroupStep): CsvPlanView['steps'][number] {
   const { line, name, isNew } = step
   const isUser = step.kind === 'user'
   const what = [
-    ...(isUser && step.displayName !== undefined ? [`name: ${step.displayName}`] : []),
-    ...(isUser && step.email !== undefined ? [`e-mail: ${step.email}`] : []),
+    ...(isUser && step.displayName !== undefined ? [t`name: ${step.displayName}`] : []),
+    ...(isUser && step.email !== undefined ? [t`e-mail: ${step.email}`] : []),
     ...(isUser && step.status !== undefined
-      ? [step.status === 'disabled' ? 'is locked' : 'is unlocked']
+      ? [step.status === 'disabled' ? t`is locked` : t`is unlocked`]
       : []),
-    ...(!isUser && step.description !== undefined ? [`description: ${step.description}`] : []),
-    ...step.into.map((group) => (isUser ? `into group ${group}` : `contains ${group}`)),
+    ...(!isUser && step.description !== undefined ? [t`description: ${step.description}`] : []),
+    ...step.into.map((group) => (isUser ? t`into group ${group}` : t`contains ${group}`)),
     ...step.outOf.map((group) =>
-      isUser ? `out of group ${group}` : `no longer contains ${group}`,
+      isUser ? t`out of group ${group}` : t`no longer contains ${group}`,
     ),
   ]
   return { line, name, isNew, what }

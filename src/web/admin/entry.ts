@@ -38,7 +38,9 @@ export function entryRoutes(web: Web, admin: AdminRouter, entrance: Entrance): v
     const group = textIn(form, 'group')
     try {
       await web.directory.groups.get(group)
-      const act = { verb: `let group ${group} into`, name, cancel: pathOf(name) }
+      const { t } = web.languages.siteFor(ctx).words
+      const sentence = t`You are about to <b>let group ${group} into <bdi>${name}</bdi></b>.`
+      const act = { sentence, cancel: pathOf(name) }
       if (!(await requireFresh(ctx, web, person, form, act))) return
       await register.allow(name, group, person.by)
     } catch (error) {
@@ -50,7 +52,9 @@ export function entryRoutes(web: Web, admin: AdminRouter, entrance: Entrance): v
   admin.post(`${route}/groups/remove`, async (ctx, person, form) => {
     const name = nameIn(ctx)
     const group = textIn(form, 'group')
-    const act = { verb: `let group ${group} no more into`, name, cancel: pathOf(name) }
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>let group ${group} no more into <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: pathOf(name) }
     if (!(await requireFresh(ctx, web, person, form, act))) return
     try {
       await register.disallow(name, group, person.by)
@@ -63,8 +67,11 @@ export function entryRoutes(web: Web, admin: AdminRouter, entrance: Entrance): v
   admin.post(`${route}/everyone`, async (ctx, person, form) => {
     const name = nameIn(ctx)
     const everyone = form.get('everyone') === 'yes'
-    const verb = everyone ? 'let every active user into' : 'let only the named groups into'
-    const act = { verb, name, cancel: pathOf(name) }
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = everyone
+      ? t`You are about to <b>let every active user into <bdi>${name}</bdi></b>.`
+      : t`You are about to <b>let only the named groups into <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: pathOf(name) }
     if (!(await requireFresh(ctx, web, person, form, act, { always: everyone }))) return
     await register.change(name, { everyone }, person.by)
     goTo(ctx, web, `${pathOf(name)}?done=everyone`)
@@ -72,7 +79,9 @@ export function entryRoutes(web: Web, admin: AdminRouter, entrance: Entrance): v
 
   admin.post(`${route}/policy`, async (ctx, person, form) => {
     const name = nameIn(ctx)
-    const act = { verb: 'change the sign-in policy of', name, cancel: pathOf(name) }
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>change the sign-in policy of <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: pathOf(name) }
     if (!(await requireFresh(ctx, web, person, form, act))) return
     try {
       await register.change(name, policyIn(form), person.by)

@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router'
 import type { Context } from 'koa'
-import { type AdminView, adminPath } from '../../../views/index.ts'
+import { type AdminView, adminPath, type Html, type Words } from '../../../views/index.ts'
 import {
   factorsOf,
   groupsOfSignIn,
@@ -101,14 +101,15 @@ export function adminView(
   ctx: Context,
   web: Web,
   { subject }: Person,
-  notes: Readonly<Record<string, string>> = {},
+  notes: (words: Words) => Readonly<Record<string, Html>> = () => ({}),
 ): AdminView {
   const done = ctx.query['done']
+  const said = notes(web.languages.siteFor(ctx).words)
   return {
     now: web.clock(),
     username: subject.username,
     csrf: web.csrf.token(ctx),
-    done: typeof done === 'string' && Object.hasOwn(notes, done) ? (notes[done] ?? null) : null,
+    done: typeof done === 'string' && Object.hasOwn(said, done) ? (said[done] ?? null) : null,
   }
 }
 

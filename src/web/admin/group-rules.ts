@@ -18,20 +18,27 @@ export function groupRulesRoutes(web: Web, admin: AdminRouter): void {
   const { groups, owners } = web.directory
   admin.post('/groups/:group/policy', async (ctx, person, form) => {
     const { name } = await groups.get(pathParameter(ctx, 'group'))
-    const act = { verb: 'change the policy of group', name, cancel: pathOfGroup(name) }
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>change the policy of group <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: pathOfGroup(name) }
     if (!(await requireFresh(ctx, web, person, form, act))) return
     await groups.change(name, rulesIn(form), person.by)
     goTo(ctx, web, `${pathOfGroup(name)}?done=saved#policy`)
   })
 
-  for (const [route, change, verb] of [
-    ['/groups/:group/owners', 'add', 'make an owner of'],
-    ['/groups/:group/owners/remove', 'remove', 'take an owner from'],
+  for (const [route, change] of [
+    ['/groups/:group/owners', 'add'],
+    ['/groups/:group/owners/remove', 'remove'],
   ] as const) {
     admin.post(route, async (ctx, person, form) => {
       const { name } = await groups.get(pathParameter(ctx, 'group'))
       const { username } = await web.directory.users.get(textIn(form, 'username'))
-      const act = { verb: `${verb} group`, name, more: `: ${username}`, cancel: pathOfGroup(name) }
+      const { t } = web.languages.siteFor(ctx).words
+      const sentence =
+        change === 'add'
+          ? t`You are about to <b>make an owner of group <bdi>${name}</bdi></b> : ${username}.`
+          : t`You are about to <b>take an owner from group <bdi>${name}</bdi></b> : ${username}.`
+      const act = { sentence, cancel: pathOfGroup(name) }
       if (!(await requireFresh(ctx, web, person, form, act))) return
       await owners[change](name, username, person.by)
       goTo(ctx, web, `${pathOfGroup(name)}?done=saved#owners`)

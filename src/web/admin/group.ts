@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router'
 import type { Context } from 'koa'
-import { groupPage } from '../../../views/index.ts'
+import { groupPage, type Html, type Words } from '../../../views/index.ts'
 import type { Group, MembershipChange } from '../../directory/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import type { Form } from '../../http/index.ts'
@@ -25,14 +25,14 @@ export function mayManage({ directory }: Web): MayManage {
   }
 }
 
-const notes = {
-  made: 'The group is made. Nobody is in it yet.',
-  added: 'Added.',
-  removed: 'Removed.',
-  'put-in': 'The group is in it.',
-  'taken-out': 'The group is out of it.',
-  saved: 'Saved.',
-} as const
+const notes = ({ t }: Words) => ({
+  made: t`The group is made. Nobody is in it yet.`,
+  added: t`Added.`,
+  removed: t`Removed.`,
+  'put-in': t`The group is in it.`,
+  'taken-out': t`The group is out of it.`,
+  saved: t`Saved.`,
+})
 
 const PAGE = 50
 
@@ -62,10 +62,12 @@ export function groupRoutes(
 
   admin.post('/groups/:group/delete', async (ctx, person, form) => {
     const { name } = await groupOf(ctx, web)
+    const { words } = web.languages.siteFor(ctx)
+    const { t } = words
     const act = {
-      ...{ verb: 'delete group', name, cancel: pathOfGroup(name) },
-      more: 'for ever: nobody can make a group of this name again',
-      consequences: await consequencesOf(web, { kind: 'delete-group', group: name }),
+      sentence: t`You are about to <b>delete group <bdi>${name}</bdi></b> for ever: nobody can make a group of this name again.`,
+      cancel: pathOfGroup(name),
+      consequences: await consequencesOf(web, words, { kind: 'delete-group', group: name }),
     }
     if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
     await web.directory.groups.delete(name, person.by)
@@ -86,14 +88,17 @@ function changeMember(web: Web, kind: 'add-users' | 'remove-users'): Submit {
     const { id, username } = await web.directory.users.get((form.get('username') ?? '').trim())
     const adds = kind === 'add-users'
     const change = { kind, group: name, users: [username] } as const
-    const verb = adds ? `add ${username} to` : `remove ${username} from`
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = adds
+      ? t`You are about to <b>add ${username} to <bdi>${name}</bdi></b>.`
+      : t`You are about to <b>remove ${username} from <bdi>${name}</bdi></b>.`
     const isLent = longestMembership !== null && !web.directory.isAdmin(person.subject)
     if (adds && isLent) {
       // Threat 16: whoever may approve requests alone goes round neither the passkey nor the other person by this form.
       if (id === person.subject.userId) throw notOneself()
-      const act = { verb, name, cancel: pathOfGroup(name) }
+      const act = { sentence, cancel: pathOfGroup(name) }
       if ((await requirePasskey(ctx, web, person, form, act)) === null) return
-    } else if (!(await confirmed(ctx, web, person, form, { verb, name, change }))) return
+    } else if (!(await confirmed(ctx, web, person, form, { sentence, name, change }))) return
     await web.directory.people.changeMembers(change, person.by)
     goTo(ctx, web, `${pathOfGroup(name)}?done=${adds ? 'added' : 'removed'}#members`)
   }
@@ -111,8 +116,11 @@ function changeNesting(web: Web, kind: 'add-group' | 'remove-group'): Submit {
     const inner = await web.directory.groups.get((form.get('group') ?? '').trim())
     const adds = kind === 'add-group'
     const change = { kind, group: name, member: inner.name } as const
-    const verb = adds ? `put group ${inner.name} into` : `take group ${inner.name} out of`
-    const wanted = { verb, name, change, always: true }
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = adds
+      ? t`You are about to <b>put group ${inner.name} into <bdi>${name}</bdi></b>.`
+      : t`You are about to <b>take group ${inner.name} out of <bdi>${name}</bdi></b>.`
+    const wanted = { sentence, name, change, always: true }
     if (!(await confirmed(ctx, web, person, form, wanted))) return
     const { groups } = web.directory
     if (adds) await groups.addMember(name, { group: inner.name }, person.by)
@@ -127,15 +135,15 @@ async function confirmed(
   person: Person,
   form: Form,
   wanted: {
-    readonly verb: string
+    readonly sentence: Html
     readonly name: string
     readonly change: MembershipChange
     readonly always?: boolean
   },
 ): Promise<boolean> {
-  const { verb, name, change, always = false } = wanted
-  const consequences = await consequencesOf(web, change)
-  const act = { verb, name, consequences, cancel: pathOfGroup(name) }
+  const { sentence, name, change, always = false } = wanted
+  const consequences = await consequencesOf(web, web.languages.siteFor(ctx).words, change)
+  const act = { sentence, consequences, cancel: pathOfGroup(name) }
   return requireFresh(ctx, web, person, form, act, { always })
 }
 

@@ -1,5 +1,11 @@
 import type { Context } from 'koa'
-import { groupsPage, type NewGroupView, newGroupPage, wordsOf } from '../../../views/index.ts'
+import {
+  groupsPage,
+  type Html,
+  type NewGroupView,
+  newGroupPage,
+  type Words,
+} from '../../../views/index.ts'
 import type { FoundGroup } from '../../directory/index.ts'
 import { LanyardError } from '../../errors/index.ts'
 import { errorStatus, type Form, sentenceOf } from '../../http/index.ts'
@@ -9,13 +15,14 @@ import type { Person } from '../visitor.ts'
 import { doorsOf } from './consequences.ts'
 import { type AdminRouter, adminView, pathOfGroup, queryText } from './frame.ts'
 
-const notes = { deleted: 'The group is deleted.' } as const
+const notes = ({ t }: Words) => ({ deleted: t`The group is deleted.` })
 
 const PAGE = 50
 
 /** All groups, and one more. */
 export function groupsRoutes(web: Web, admin: AdminRouter): void {
   admin.get('/groups', async (ctx, person) => {
+    const site = web.languages.siteFor(ctx)
     const text = queryText(ctx, 'q')
     const after = queryText(ctx, 'after')
     const [found, doors] = await Promise.all([
@@ -23,12 +30,12 @@ export function groupsRoutes(web: Web, admin: AdminRouter): void {
       doorsOf(web),
     ])
     const rows = found.slice(0, PAGE)
-    const page = groupsPage(web.languages.siteFor(ctx), {
+    const page = groupsPage(site, {
       ...adminView(ctx, web, person, notes),
       ...{ text, after, next: found.length > PAGE ? (rows.at(-1)?.name ?? '') : '' },
       rows: rows.map((group) => ({
         ...{ name: group.name, description: group.description, users: group.users },
-        ...{ groups: group.groups, needs: needsOf(group) },
+        ...{ groups: group.groups, needs: needsOf(site.words, group) },
         opens: doors.filter((door) => door.groups.includes(group.name)).map(({ name }) => name),
       })),
     })
@@ -50,9 +57,17 @@ export function groupsRoutes(web: Web, admin: AdminRouter): void {
 }
 
 /** What a group asks of a sign-in, in words. */
-function needsOf({ factors, maxAge }: Pick<FoundGroup, 'factors' | 'maxAge'>): string {
-  const what = { any: 'any factor', two: 'two factors', passkey: 'a passkey' }[factors]
-  return maxAge === null ? what : `${what}, within ${wordsOf('en').span(maxAge * 1000)}`
+function needsOf(words: Words, { factors, maxAge }: Pick<FoundGroup, 'factors' | 'maxAge'>): Html {
+  const { t } = words
+  if (maxAge === null) {
+    return { any: t`any factor`, two: t`two factors`, passkey: t`a passkey` }[factors]
+  }
+  const age = words.span(maxAge * 1000)
+  return {
+    any: t`any factor, within ${age}`,
+    two: t`two factors, within ${age}`,
+    passkey: t`a passkey, within ${age}`,
+  }[factors]
 }
 
 function typedOf(form: Form): NewGroupView['typed'] {

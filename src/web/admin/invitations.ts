@@ -1,10 +1,12 @@
 import type { Context } from 'koa'
 import {
+  type Html,
   type InvitationRow,
   invitationsPage,
   linkPage,
   type NewInvitationView,
   newInvitationPage,
+  type Words,
 } from '../../../views/index.ts'
 import type { Invitation } from '../../directory/index.ts'
 import { LanyardError } from '../../errors/index.ts'
@@ -16,16 +18,11 @@ import type { Person } from '../visitor.ts'
 import { type AdminRouter, adminView, queryText } from './frame.ts'
 import { namesIn } from './names.ts'
 
-const notes = { revoked: 'The invitation is revoked.' } as const
+const notes = ({ t }: Words) => ({ revoked: t`The invitation is revoked.` })
 
 const PAGE = 50
 const DAY = 86_400
-const LIFETIMES = [
-  { seconds: DAY, label: '1 day' },
-  { seconds: 3 * DAY, label: '3 days' },
-  { seconds: 7 * DAY, label: '7 days' },
-  { seconds: 30 * DAY, label: '30 days' },
-]
+const LIFETIMES = [DAY, 3 * DAY, 7 * DAY, 30 * DAY]
 const USUAL = 3 * DAY
 
 /** Who is asked to come. */
@@ -39,7 +36,9 @@ export function invitationsRoutes(web: Web, admin: AdminRouter): void {
   admin.post('/invitations', async (ctx, person, form) => {
     const { username, email } = typedOf(form)
     const name = email === '' ? username : email
-    const act = { verb: 'invite', name, cancel: '/admin/invitations' } as const
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>invite <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: '/admin/invitations' } as const
     if (!(await requireFresh(ctx, web, person, form, act))) return
     await invite(ctx, web, person, form)
   })
@@ -51,6 +50,7 @@ export function invitationsRoutes(web: Web, admin: AdminRouter): void {
 }
 
 async function showList(ctx: Context, web: Web, person: Person): Promise<void> {
+  const site = web.languages.siteFor(ctx)
   const all = queryText(ctx, 'show') === 'all'
   const before = queryText(ctx, 'before')
   const found = await web.directory.invitations.list({
@@ -58,19 +58,27 @@ async function showList(ctx: Context, web: Web, person: Person): Promise<void> {
     ...(before === '' ? {} : { beforeId: before }),
   })
   const rows = found.slice(0, PAGE)
-  const page = invitationsPage(web.languages.siteFor(ctx), {
+  const page = invitationsPage(site, {
     ...adminView(ctx, web, person, notes),
-    ...{ rows: rows.map(rowOf), show: all ? 'all' : '', before },
+    ...{ rows: rows.map((row) => rowOf(site.words, row)), show: all ? 'all' : '', before },
     next: found.length > PAGE ? (rows.at(-1)?.id ?? '') : '',
   })
   show(ctx, page)
 }
 
-function rowOf({ id, groups, state, invitedBy, expiresAt, ...to }: Invitation): InvitationRow {
-  return { id, groups, state, invitedBy, expiresAt, whom: to.username ?? to.email ?? 'somebody' }
+function rowOf(
+  { t }: Words,
+  { id, groups, state, invitedBy, expiresAt, ...to }: Invitation,
+): InvitationRow {
+  return { id, groups, state, invitedBy, expiresAt, whom: to.username ?? to.email ?? t`somebody` }
+}
+
+function daysOf({ t }: Words, days: number): Html {
+  return days === 1 ? t`1 day` : t`${days} days`
 }
 
 async function invite(ctx: Context, web: Web, person: Person, form: Form): Promise<void> {
+  const { t } = web.languages.siteFor(ctx).words
   const { username, email, displayName, groups, seconds } = typedOf(form)
   try {
     const made = await web.directory.invitations.create(
@@ -84,11 +92,11 @@ async function invite(ctx: Context, web: Web, person: Person, form: Form): Promi
     )
     const page = linkPage(web.languages.siteFor(ctx), {
       ...adminView(ctx, web, person),
-      ...{ current: 'invitations', heading: 'The invitation is made' },
+      ...{ current: 'invitations', heading: t`The invitation is made` },
       whom: email === '' ? username : email,
-      purpose: 'Whoever opens it becomes a user.',
+      purpose: t`Whoever opens it becomes a user.`,
       ...{ link: made.link, mailed: made.mailed, expiresAt: made.invitation.expiresAt },
-      back: { path: '/admin/invitations', label: 'Invitations' },
+      back: { path: '/admin/invitations', label: t`Invitations` },
     })
     show(ctx, page)
   } catch (error) {
@@ -104,7 +112,7 @@ function typedOf(form: Form): NewInvitationView['typed'] {
     email: text('email'),
     displayName: text('display_name'),
     groups: text('groups'),
-    seconds: LIFETIMES.some(({ seconds }) => seconds === wished) ? wished : USUAL,
+    seconds: LIFETIMES.includes(wished) ? wished : USUAL,
   }
 }
 
@@ -131,13 +139,15 @@ function showNew(
 ): void {
   const view = { ...adminView(ctx, web, person), mails: web.directory.sendsMail }
   const typed = typedOf(failed?.form ?? new Map())
+  const { words } = web.languages.siteFor(ctx)
+  const lifetimes = LIFETIMES.map((seconds) => ({ seconds, label: daysOf(words, seconds / DAY) }))
   if (failed === null) {
     show(
       ctx,
       newInvitationPage(web.languages.siteFor(ctx), {
         ...view,
         typed,
-        lifetimes: LIFETIMES,
+        lifetimes,
         failure: null,
       }),
     )
@@ -151,7 +161,7 @@ function showNew(
   const page = newInvitationPage(web.languages.siteFor(ctx), {
     ...view,
     typed,
-    lifetimes: LIFETIMES,
+    lifetimes,
     failure,
   })
   show(ctx, page, { status: status === 404 ? 400 : status })

@@ -28,7 +28,9 @@ export function machineFormRoutes(web: Web, admin: AdminRouter): void {
     '/machines/rules',
     async (ctx, person, form) => {
       const name = textIn(form, 'name')
-      const act = { verb: 'let machines in by rule', name, cancel: '/admin/new-rule' } as const
+      const { t } = web.languages.siteFor(ctx).words
+      const sentence = t`You are about to <b>let machines in by rule <bdi>${name}</bdi></b>.`
+      const act = { sentence, cancel: '/admin/new-rule' } as const
       if (!(await requireFresh(ctx, web, person, form, act))) return
       try {
         await rules.add(newRule(web, form), person.by)
@@ -47,7 +49,9 @@ export function machineFormRoutes(web: Web, admin: AdminRouter): void {
     '/machines/issuers',
     async (ctx, person, form) => {
       const name = textIn(form, 'name')
-      const act = { verb: 'trust issuer', name, cancel: '/admin/new-issuer' } as const
+      const { t } = web.languages.siteFor(ctx).words
+      const sentence = t`You are about to <b>trust issuer <bdi>${name}</bdi></b>.`
+      const act = { sentence, cancel: '/admin/new-issuer' } as const
       if (!(await requireFresh(ctx, web, person, form, act))) return
       try {
         await issuers.add(newIssuer(form), person.by)

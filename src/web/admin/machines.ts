@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { type IssuerRow, machinesPage, type RuleRow } from '../../../views/index.ts'
+import { type IssuerRow, machinesPage, type RuleRow, type Words } from '../../../views/index.ts'
 import type { EpochMs } from '../../errors/index.ts'
 import type { MachineRule, Pin, TrustedIssuer } from '../../machines/index.ts'
 import { goTo, pathParameter, show } from '../answer.ts'
@@ -13,14 +13,14 @@ import { type Mendable, mendable, textIn } from './mendable.ts'
 const MOST = 1_000
 const IDLE_MS = 60 * 86_400_000
 const TOKEN_FORM = { limitBytes: 32_768 } as const
-const notes = {
-  'rule-added': 'The rule is added. Try a token of the job below.',
-  'rule-enabled': 'The rule lets tokens in again.',
-  'rule-disabled': 'The rule lets no token in. What was made by it lives for its minutes.',
-  'rule-removed': 'The rule is removed.',
-  'issuer-added': 'The issuer is trusted. Now say by a rule who may enter.',
-  'issuer-removed': 'The issuer is trusted no more.',
-} as const
+const notes = ({ t }: Words) => ({
+  'rule-added': t`The rule is added. Try a token of the job below.`,
+  'rule-enabled': t`The rule lets tokens in again.`,
+  'rule-disabled': t`The rule lets no token in. What was made by it lives for its minutes.`,
+  'rule-removed': t`The rule is removed.`,
+  'issuer-added': t`The issuer is trusted. Now say by a rule who may enter.`,
+  'issuer-removed': t`The issuer is trusted no more.`,
+})
 
 /** Rules, issuers, and what is done to them in one step. */
 export function machinesRoutes(web: Web, admin: AdminRouter): void {
@@ -39,21 +39,27 @@ export function machinesRoutes(web: Web, admin: AdminRouter): void {
   })
   admin.post('/machines/rules/:name/enable', async (ctx, person, form) => {
     const name = pathParameter(ctx, 'name')
-    const act = { verb: 'let tokens in again by rule', name, cancel: '/admin/machines' } as const
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>let tokens in again by rule <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: '/admin/machines' } as const
     if (!(await requireFresh(ctx, web, person, form, act))) return
     await rules.setEnabled(name, true, person.by)
     goTo(ctx, web, '/admin/machines?done=rule-enabled')
   })
   admin.post('/machines/rules/:name/remove', async (ctx, person, form) => {
     const { name } = await rules.get(pathParameter(ctx, 'name'))
-    const act = { verb: 'remove rule', name, cancel: '/admin/machines' } as const
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>remove rule <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: '/admin/machines' } as const
     if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
     await rules.remove(name, person.by)
     goTo(ctx, web, '/admin/machines?done=rule-removed')
   })
   admin.post('/machines/issuers/:name/remove', async (ctx, person, form) => {
     const { name } = await issuers.get(pathParameter(ctx, 'name'))
-    const act = { verb: 'trust no more issuer', name, cancel: '/admin/machines' } as const
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>trust no more issuer <bdi>${name}</bdi></b>.`
+    const act = { sentence, cancel: '/admin/machines' } as const
     if (!(await requireFresh(ctx, web, person, form, act, { always: true }))) return
     try {
       await issuers.remove(name, person.by)
@@ -75,7 +81,7 @@ async function explain(
     const explanation = await web.machines.explain(textIn(form, 'token'), {
       cluster: cluster === '' ? undefined : cluster,
     })
-    const result = explanationView(explanation, cluster)
+    const result = explanationView(web.languages.siteFor(ctx).words, explanation, cluster)
     await showMachines(ctx, web, person, { explained: { cluster, result } })
   } catch (error) {
     await showMachines(ctx, web, person, { fault: mendable(error) })
@@ -97,11 +103,12 @@ async function showMachines(
     web.clusters.list(),
   ])
   const now = web.clock()
-  const page = machinesPage(web.languages.siteFor(ctx), {
+  const site = web.languages.siteFor(ctx)
+  const page = machinesPage(site, {
     ...adminView(ctx, web, person, notes),
     rules: rules.slice(0, MOST).map((rule) => ruleRow(rule, now)),
     hasMore: rules.length > MOST,
-    issuers: issuers.slice(0, MOST).map(issuerRow),
+    issuers: issuers.slice(0, MOST).map((issuer) => issuerRow(site.words, issuer)),
     clusters: clusters.slice(0, MOST).map(({ name }) => name),
     explained: after.explained ?? null,
     fault: after.fault ?? null,
@@ -126,7 +133,10 @@ function claimText({ kind, claim, value }: Pin): string {
   return typeof value === 'string' ? `${claim} = ${value}` : `${claim} := ${String(value)}`
 }
 
-function issuerRow({ name, kind, issuer, singleUse, jwks, jwksUri }: TrustedIssuer): IssuerRow {
-  const keys = jwks === null ? (jwksUri ?? 'as it says itself') : 'given'
+function issuerRow(
+  { t }: Words,
+  { name, kind, issuer, singleUse, jwks, jwksUri }: TrustedIssuer,
+): IssuerRow {
+  const keys = jwks === null ? (jwksUri ?? t`as it says itself`) : t`given`
   return { name, kind, issuer, singleUse, keys }
 }

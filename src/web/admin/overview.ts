@@ -1,4 +1,10 @@
-import { type Attention, adminPath, overviewPage } from '../../../views/index.ts'
+import {
+  type Attention,
+  adminPath,
+  type Html,
+  overviewPage,
+  type Words,
+} from '../../../views/index.ts'
 import { factorsOf } from '../../access/index.ts'
 import type { Counts } from '../../directory/index.ts'
 import type { EpochMs } from '../../errors/index.ts'
@@ -20,32 +26,35 @@ const SHOWN_CLUSTERS = 10
 export function overviewRoutes(web: Web, admin: AdminRouter): void {
   admin.get('', async (ctx, person) => {
     const now = web.clock()
+    const site = web.languages.siteFor(ctx)
+    const { words } = site
+    const { t } = words
     const [counts, clusters, invitations, keys, refusals] = await Promise.all([
       web.directory.people.counts(),
-      clustersNow(web, now),
+      clustersNow(web, words, now),
       web.directory.invitations.list({ openOnly: true, limit: SHOWN_INVITATIONS }),
       web.issuer.keys.list(),
       web.audit.refusalsSince('signin.refused', now - HOUR_MS),
     ])
     const waiting = await web.directory.requests.waiting('all')
-    const page = overviewPage(web.languages.siteFor(ctx), {
+    const page = overviewPage(site, {
       ...adminView(ctx, web, person),
       issuer: web.config.issuer,
       attention: [
         ...clusters.attention,
-        ...adminAttention(person, counts),
-        ...refusalAttention(refusals),
-        ...requestAttention(waiting.length),
+        ...adminAttention(words, person, counts),
+        ...refusalAttention(words, refusals),
+        ...requestAttention(words, waiting.length),
       ],
       counts: [
-        counted(counts.users, 'person', 'people'),
-        counted(counts.disabled, 'of them is locked', 'of them are locked'),
-        counted(counts.groups, 'group', 'groups'),
-        counted(clusters.count, 'cluster', 'clusters'),
-        counted(clusters.entered, 'device came to a cluster', 'devices came to a cluster'),
+        counted(counts.users, t`person`, t`people`),
+        counted(counts.disabled, t`of them is locked`, t`of them are locked`),
+        counted(counts.groups, t`group`, t`groups`),
+        counted(clusters.count, t`cluster`, t`clusters`),
+        counted(clusters.entered, t`device came to a cluster`, t`devices came to a cluster`),
       ],
       invitations: invitations.map(({ username, email, expiresAt }) => ({
-        whom: username ?? email ?? 'somebody',
+        whom: username ?? email ?? t`somebody`,
         expiresAt,
       })),
       keys: keys
@@ -56,23 +65,25 @@ export function overviewRoutes(web: Web, admin: AdminRouter): void {
   })
 }
 
-function counted(count: number, one: string, many: string) {
+function counted(count: number, one: Html, many: Html) {
   return { count, label: count === 1 ? one : many }
 }
 
-async function clustersNow(web: Web, now: EpochMs) {
+async function clustersNow(web: Web, words: Words, now: EpochMs) {
+  const { t } = words
   const [clusters, traffic] = await Promise.all([
     web.clusters.list(),
     web.clusters.traffic(now - DAY_MS),
   ])
   const attention: Attention[] = []
   for (const cluster of clusters) {
-    const { state, words } = healthOf(web, cluster, traffic.get(cluster.id))
+    const { state, words: health } = healthOf(web, words, cluster, traffic.get(cluster.id))
     if (state !== 'bad' && state !== 'warn') continue
     const { name } = cluster
-    const fix = { path: adminPath.cluster(name), label: 'Look at it' }
-    const what = `: ${words}`
-    attention.push({ kind: state, name, what, why: 'Its page says what, and how to mend it.', fix })
+    const fix = { path: adminPath.cluster(name), label: t`Look at it` }
+    const what = t`<bdi>${name}</bdi>: ${health}`
+    const why = t`Its page says what, and how to mend it.`
+    attention.push({ kind: state, what, why, fix })
   }
   attention.sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0))
   const entered = clusters.reduce((sum, { id }) => sum + (traffic.get(id)?.entered ?? 0), 0)
@@ -80,52 +91,59 @@ async function clustersNow(web: Web, now: EpochMs) {
 }
 
 /** An admin's password alone opens every cluster. */
-function adminAttention({ subject, session }: Person, counts: Counts): Attention[] {
+function adminAttention({ t }: Words, { subject, session }: Person, counts: Counts): Attention[] {
   const others = counts.adminsWithOneFactor.filter((name) => name !== subject.username)
   const found: Attention[] = []
   if (counts.adminsWithOneFactor.includes(subject.username) && factorsOf(session.acr) === 'any') {
     found.push({
-      ...{ kind: 'warn', name: null, what: 'You have no second factor' },
-      why: 'Whoever learns your password is an admin. A passkey ends that.',
-      fix: { path: '/account/passkeys/new', label: 'Add a passkey' },
+      kind: 'warn',
+      what: t`You have no second factor`,
+      why: t`Whoever learns your password is an admin. A passkey ends that.`,
+      fix: { path: '/account/passkeys/new', label: t`Add a passkey` },
     })
   }
   for (const name of others) {
     found.push({
-      ...{ kind: 'warn', name, what: ' is an admin without a second factor' },
-      why: 'Ask them to add a passkey, or require it with admin.secondFactor.',
-      fix: { path: adminPath.user(name), label: 'Their page' },
+      kind: 'warn',
+      what: t`<bdi>${name}</bdi> is an admin without a second factor`,
+      why: t`Ask them to add a passkey, or require it with admin.secondFactor.`,
+      fix: { path: adminPath.user(name), label: t`Their page` },
     })
   }
   if (counts.admins === 1) {
     found.push({
-      ...{ kind: 'warn', name: null, what: 'You are the only admin' },
-      why: 'If you lose your way in, only a command on the server helps.',
-      fix: { path: '/admin/users', label: 'Choose another' },
+      kind: 'warn',
+      what: t`You are the only admin`,
+      why: t`If you lose your way in, only a command on the server helps.`,
+      fix: { path: '/admin/users', label: t`Choose another` },
     })
   }
   return found
 }
 
-function refusalAttention(count: number): Attention[] {
+function refusalAttention({ t }: Words, count: number): Attention[] {
   if (count < MANY_REFUSALS) return []
   return [
     {
-      ...{ kind: 'warn', name: null, what: `${count} sign-ins were refused in the last hour` },
-      why: 'Somebody may be guessing. Accounts and networks are slowed by themselves.',
-      fix: { path: '/admin/audit?type=signin.refused', label: 'Audit log' },
+      kind: 'warn',
+      what: t`${count} sign-ins were refused in the last hour`,
+      why: t`Somebody may be guessing. Accounts and networks are slowed by themselves.`,
+      fix: { path: '/admin/audit?type=signin.refused', label: t`Audit log` },
     },
   ]
 }
 
-function requestAttention(count: number): Attention[] {
+function requestAttention({ t }: Words, count: number): Attention[] {
   if (count === 0) return []
-  const what = count === 1 ? '1 request waits' : `${count} requests wait`
   return [
     {
-      ...{ kind: 'warn', name: null, what: `${what} for the owner of a group` },
-      why: 'An owner answers, or an admin who is one.',
-      fix: { path: '/account/requests', label: 'Requests' },
+      kind: 'warn',
+      what:
+        count === 1
+          ? t`1 request waits for the owner of a group`
+          : t`${count} requests wait for the owner of a group`,
+      why: t`An owner answers, or an admin who is one.`,
+      fix: { path: '/account/requests', label: t`Requests` },
     },
   ]
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { editUserPage, linkPage } from '../../../views/index.ts'
+import { editUserPage, type Html, linkPage, type Words } from '../../../views/index.ts'
 import type { User } from '../../directory/index.ts'
 import { type DeviceId, LanyardError } from '../../errors/index.ts'
 import { errorStatus, type Form, sentenceOf } from '../../http/index.ts'
@@ -12,6 +12,8 @@ import { type AdminRouter, adminView, pathOfUser } from './frame.ts'
 
 interface Deed {
   readonly ctx: Context
+  /** In the reader's language. */
+  readonly words: Words
   readonly person: Person
   readonly form: Form
   readonly user: User
@@ -22,7 +24,7 @@ export function userActRoutes(web: Web, admin: AdminRouter): void {
   const deed = (run: (deed: Deed) => Promise<void>) => {
     return async (ctx: Context, person: Person, form: Form) => {
       const user = await web.directory.users.get(pathParameter(ctx, 'user'))
-      await run({ ctx, person, form, user })
+      await run({ ctx, words: web.languages.siteFor(ctx).words, person, form, user })
     }
   }
   const confirm = ({ ctx, person, form, user }: Deed, act: Omit<Act, 'cancel'>, always = false) =>
@@ -39,9 +41,9 @@ export function userActRoutes(web: Web, admin: AdminRouter): void {
   admin.post(
     '/users/:user/delete',
     deed(async (here) => {
-      const { ctx, person, user } = here
-      const more = `and revoke ${await devicesOf(web, user)}; nobody can have the username again`
-      if (!(await confirm(here, { verb: 'delete', name: user.username, more }, true))) return
+      const { ctx, words, person, user } = here
+      const sentence = deletes(words, user.username, await devicesOf(web, user))
+      if (!(await confirm(here, { sentence }, true))) return
       await web.issuer.devices.revokeAll(user.id, { by: person.by })
       await web.directory.users.delete(user.username, person.by)
       goTo(ctx, web, '/admin/users?done=deleted')
@@ -57,25 +59,50 @@ interface Steps {
   done(deed: Deed, what: string): void
 }
 
-/** `4 devices` */
-async function devicesOf({ issuer }: Web, { id }: User): Promise<string> {
+async function devicesOf({ issuer }: Web, { id }: User): Promise<number> {
   const { length } = await issuer.devices.list(id)
-  return `${length} ${length === 1 ? 'device' : 'devices'}`
+  return length
+}
+
+function deletes({ t }: Words, name: string, devices: number): Html {
+  return devices === 1
+    ? t`You are about to <b>delete <bdi>${name}</bdi></b> and revoke 1 device; nobody can have the username again.`
+    : t`You are about to <b>delete <bdi>${name}</bdi></b> and revoke ${devices} devices; nobody can have the username again.`
+}
+
+function locks({ t }: Words, name: string, devices: number): Html {
+  return devices === 1
+    ? t`You are about to <b>lock <bdi>${name}</bdi></b> and revoke 1 device.`
+    : t`You are about to <b>lock <bdi>${name}</bdi></b> and revoke ${devices} devices.`
+}
+
+function endsSessions({ t }: Words, name: string, devices: number): Html {
+  return devices === 1
+    ? t`You are about to <b>end all sessions of <bdi>${name}</bdi></b> in every browser and on 1 device.`
+    : t`You are about to <b>end all sessions of <bdi>${name}</bdi></b> in every browser and on ${devices} devices.`
+}
+
+function revokes({ t }: Words, name: string, devices: number): Html {
+  return devices === 1
+    ? t`You are about to <b>revoke 1 device of <bdi>${name}</bdi></b>.`
+    : t`You are about to <b>revoke ${devices} devices of <bdi>${name}</bdi></b>.`
 }
 
 function stateRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
   const { directory, issuer } = web
   const lock = deed(async (here) => {
-    const { user, person } = here
-    const more = `and revoke ${await devicesOf(web, user)}`
-    if (!(await confirm(here, { verb: 'lock', name: user.username, more }))) return
+    const { words, user, person } = here
+    const sentence = locks(words, user.username, await devicesOf(web, user))
+    if (!(await confirm(here, { sentence }))) return
     await directory.users.disable(user.username, person.by)
     await issuer.devices.revokeAll(user.id, { by: person.by })
     done(here, 'locked')
   })
   const unlock = deed(async (here) => {
-    const { user, person } = here
-    if (!(await confirm(here, { verb: 'unlock', name: user.username }))) return
+    const { words, user, person } = here
+    const { t } = words
+    const sentence = t`You are about to <b>unlock <bdi>${user.username}</bdi></b>.`
+    if (!(await confirm(here, { sentence }))) return
     await directory.users.enable(user.username, person.by)
     done(here, 'unlocked')
   })
@@ -86,30 +113,30 @@ function stateRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Step
 function deviceRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
   const { directory, issuer } = web
   const endSessions = deed(async (here) => {
-    const { user, person } = here
-    const more = `in every browser and on ${await devicesOf(web, user)}`
-    const act = { verb: 'end all sessions of', name: user.username, more }
-    if (!(await confirm(here, act))) return
+    const { words, user, person } = here
+    const sentence = endsSessions(words, user.username, await devicesOf(web, user))
+    if (!(await confirm(here, { sentence }))) return
     await directory.users.endSessions(user.username, person.by)
     await issuer.devices.revokeAll(user.id, { by: person.by })
     done(here, 'ended')
   })
   const revokeDevices = deed(async (here) => {
-    const { user, person } = here
-    const act = { verb: `revoke ${await devicesOf(web, user)} of`, name: user.username }
-    if (!(await confirm(here, act))) return
+    const { words, user, person } = here
+    const sentence = revokes(words, user.username, await devicesOf(web, user))
+    if (!(await confirm(here, { sentence }))) return
     await issuer.devices.revokeAll(user.id, { by: person.by })
     done(here, 'revoked-all')
   })
   const revokeDevice = deed(async (here) => {
-    const { ctx, user, person } = here
+    const { ctx, words, user, person } = here
+    const { t } = words
     const deviceId = pathParameter(ctx, 'deviceId') as DeviceId
     const device = (await issuer.devices.list(user.id)).find(({ id }) => id === deviceId)
     if (device === undefined) {
       throw new LanyardError('ERR_DEVICE_UNKNOWN', 'this user has no such device')
     }
-    const act = { verb: 'revoke a device of', name: user.username }
-    if (!(await confirm(here, act))) return
+    const sentence = t`You are about to <b>revoke a device of <bdi>${user.username}</bdi></b>.`
+    if (!(await confirm(here, { sentence }))) return
     await issuer.devices.revoke(deviceId, person.by)
     done(here, 'revoked')
   })
@@ -121,33 +148,34 @@ function deviceRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Ste
 function signInRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Steps): void {
   const { directory } = web
   const resetLink = deed(async (here) => {
-    const { ctx, user, person } = here
+    const { ctx, words, user, person } = here
+    const { t } = words
     const { username } = user
-    const more = 'which lets whoever has it choose a new password'
-    if (!(await confirm(here, { verb: 'make a link for', name: username, more }))) return
+    const sentence = t`You are about to <b>make a link for <bdi>${username}</bdi></b> which lets whoever has it choose a new password.`
+    if (!(await confirm(here, { sentence }))) return
     const { link, expiresAt } = await directory.resetLinks.make(username, person.by)
     const page = linkPage(web.languages.siteFor(ctx), {
       ...adminView(ctx, web, person),
-      ...{ current: 'users', heading: 'The link is made', whom: username, link, expiresAt },
-      purpose: 'Whoever opens it chooses a new password, and every session of theirs ends.',
+      ...{ current: 'users', heading: t`The link is made`, whom: username, link, expiresAt },
+      purpose: t`Whoever opens it chooses a new password, and every session of theirs ends.`,
       mailed: false,
       back: { path: pathOfUser(username), label: username },
     })
     show(ctx, page)
   })
   const clearLimit = deed(async (here) => {
-    const { user, person } = here
-    if (!(await confirm(here, { verb: 'forget the failed sign-ins of', name: user.username }))) {
-      return
-    }
+    const { words, user, person } = here
+    const { t } = words
+    const sentence = t`You are about to <b>forget the failed sign-ins of <bdi>${user.username}</bdi></b>.`
+    if (!(await confirm(here, { sentence }))) return
     await directory.limits.clear(user.id, person.by)
     done(here, 'cleared')
   })
   const resetFactors = deed(async (here) => {
-    const { user, person } = here
-    const more = 'so that the password alone signs in'
-    const act = { verb: 'remove every passkey and code of', name: user.username, more }
-    if (!(await confirm(here, act, true))) return
+    const { words, user, person } = here
+    const { t } = words
+    const sentence = t`You are about to <b>remove every passkey and code of <bdi>${user.username}</bdi></b> so that the password alone signs in.`
+    if (!(await confirm(here, { sentence }, true))) return
     await directory.factors.removeAll(user.id, person.by)
     done(here, 'factors-gone')
   })
@@ -160,14 +188,16 @@ function groupRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: Step
   const { directory } = web
   const change = (kind: 'add-users' | 'remove-users') =>
     deed(async (here) => {
-      const { form, user, person } = here
+      const { words, form, user, person } = here
+      const { t } = words
       const { name: group } = await directory.groups.get((form.get('group') ?? '').trim())
       const wanted = { kind, group, users: [user.username] } as const
       const adds = kind === 'add-users'
       const act = {
-        verb: adds ? `add ${user.username} to` : `remove ${user.username} from`,
-        name: group,
-        consequences: await consequencesOf(web, wanted),
+        sentence: adds
+          ? t`You are about to <b>add ${user.username} to <bdi>${group}</bdi></b>.`
+          : t`You are about to <b>remove ${user.username} from <bdi>${group}</bdi></b>.`,
+        consequences: await consequencesOf(web, words, wanted),
       }
       if (!(await confirm(here, act))) return
       await directory.people.changeMembers(wanted, person.by)
@@ -192,10 +222,12 @@ function profileRoutes(web: Web, admin: AdminRouter, { deed, confirm, done }: St
     )
   })
   const edit = deed(async (here) => {
-    const { ctx, user, person, form } = here
+    const { ctx, words, user, person, form } = here
+    const { t } = words
     const text = (name: string) => (form.get(name) ?? '').trim()
     const typed = { displayName: text('display_name'), email: text('email') }
-    if (!(await confirm(here, { verb: 'change name and address of', name: user.username }))) return
+    const sentence = t`You are about to <b>change name and address of <bdi>${user.username}</bdi></b>.`
+    if (!(await confirm(here, { sentence }))) return
     try {
       const email = typed.email === '' ? null : typed.email
       await web.directory.users.change(user.username, { ...typed, email }, person.by)

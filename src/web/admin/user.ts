@@ -1,5 +1,5 @@
 import type { Context } from 'koa'
-import { type DoorRow, userPage } from '../../../views/index.ts'
+import { type DoorRow, userPage, type Words } from '../../../views/index.ts'
 import { ACR, AMR, decide } from '../../access/index.ts'
 import type { Subject, User } from '../../directory/index.ts'
 import { LanyardError } from '../../errors/index.ts'
@@ -12,19 +12,19 @@ import { type AdminRouter, adminView } from './frame.ts'
 import { userActRoutes } from './user-acts.ts'
 import { stateOf } from './users.ts'
 
-const notes = {
-  made: 'The user is added. They have no password yet.',
-  saved: 'Saved.',
-  locked: 'Locked. Every sign-in of theirs is void, and their devices are revoked.',
-  unlocked: 'Unlocked. They may sign in again.',
-  ended: 'Every sign-in of theirs is void, in browsers and on devices.',
-  'revoked-all': 'All their devices are revoked.',
-  revoked: 'The device is revoked.',
-  cleared: 'Their failed sign-ins are forgotten.',
-  'factors-gone': 'Passkeys, one-time codes and recovery codes are gone.',
-  added: 'Added to the group.',
-  removed: 'Removed from the group.',
-} as const
+const notes = ({ t }: Words) => ({
+  made: t`The user is added. They have no password yet.`,
+  saved: t`Saved.`,
+  locked: t`Locked. Every sign-in of theirs is void, and their devices are revoked.`,
+  unlocked: t`Unlocked. They may sign in again.`,
+  ended: t`Every sign-in of theirs is void, in browsers and on devices.`,
+  'revoked-all': t`All their devices are revoked.`,
+  revoked: t`The device is revoked.`,
+  cleared: t`Their failed sign-ins are forgotten.`,
+  'factors-gone': t`Passkeys, one-time codes and recovery codes are gone.`,
+  added: t`Added to the group.`,
+  removed: t`Removed from the group.`,
+})
 
 /** More than these are not read. */
 const MOST_DOORS = 100
@@ -44,22 +44,24 @@ export function userOf(ctx: Context, { directory }: Web): Promise<User> {
 
 async function showUser(ctx: Context, web: Web, person: Person, user: User): Promise<void> {
   const { directory, issuer, clusters } = web
+  const site = web.languages.siteFor(ctx)
+  const { words } = site
   const subject = await directory.subject(user.id)
   if (subject === undefined) throw new LanyardError('ERR_USER_UNKNOWN', 'this user is gone')
   const [devices, groups, clients, activity, tokens, factors, limit, doors] = await Promise.all([
     issuer.devices.list(user.id),
     directory.groups.of(user.id),
     clusters.clients(),
-    activityOf(web, web.languages.siteFor(ctx).words, subject),
+    activityOf(web, words, subject),
     web.accessTokens.list({ userId: user.id }),
     directory.factors.of(user.id),
     directory.limits.of(user.id),
     doorsOf(web),
   ])
   const nameOf = (clientId: string) =>
-    clients.find((client) => client.clientId === clientId)?.name ?? 'a client that is gone'
+    clients.find((client) => client.clientId === clientId)?.name ?? words.t`a client that is gone`
   const { id, username, displayName, createdAt, email } = user
-  const page = userPage(web.languages.siteFor(ctx), {
+  const page = userPage(site, {
     ...adminView(ctx, web, person, notes),
     user: {
       ...{ id, username, displayName, createdAt, state: stateOf(user) },
@@ -73,7 +75,7 @@ async function showUser(ctx: Context, web: Web, person: Person, user: User): Pro
     })),
     tokens: tokens.length,
     groups: groups.map((group) => ({ endsAt: null, ...group })),
-    doors: doors.slice(0, MOST_DOORS).map((door) => doorRow(web, subject, door)),
+    doors: doors.slice(0, MOST_DOORS).map((door) => doorRow(web, words, subject, door)),
     factors: { ...factors, passkeys: factors.passkeys.map(({ name }) => name) },
     activity,
     links: user.status === 'active',
@@ -82,7 +84,7 @@ async function showUser(ctx: Context, web: Web, person: Person, user: User): Pro
 }
 
 /** The one decision, asked as if they signed in now as well as anybody can, and again as if with no more than a password. */
-function doorRow(web: Web, subject: Subject, door: Door): DoorRow {
+function doorRow(web: Web, { t }: Words, subject: Subject, door: Door): DoorRow {
   const now = web.clock()
   const ask = (acr: string, amr: readonly string[]) =>
     decide({ subject, target: door, device: 'new', authentication: { at: now, amr, acr }, now })
@@ -99,7 +101,7 @@ function doorRow(web: Web, subject: Subject, door: Door): DoorRow {
       plain.kind === 'refused'
         ? plain.sentence
         : door.everyone
-          ? 'everybody who is active may enter'
+          ? t`everybody who is active may enter`
           : null,
   }
 }

@@ -5,6 +5,7 @@ import {
   type UserRow,
   type UserState,
   usersPage,
+  type Words,
 } from '../../../views/index.ts'
 import { canonicalName, type FoundUser } from '../../directory/index.ts'
 import { LanyardError } from '../../errors/index.ts'
@@ -16,11 +17,11 @@ import type { Person } from '../visitor.ts'
 import { type AdminRouter, adminView, pathOfUser, queryText } from './frame.ts'
 import { namesIn } from './names.ts'
 
-const notes = {
-  deleted: 'The user is deleted.',
-  added: 'The selected users are in the group.',
-  removed: 'The selected users are out of the group.',
-} as const
+const notes = ({ t }: Words) => ({
+  deleted: t`The user is deleted.`,
+  added: t`The selected users are in the group.`,
+  removed: t`The selected users are out of the group.`,
+})
 
 /** Everybody, and one more. */
 export function usersRoutes(web: Web, admin: AdminRouter): void {
@@ -32,7 +33,9 @@ export function usersRoutes(web: Web, admin: AdminRouter): void {
 
   admin.post('/users', async (ctx, person, form) => {
     const username = (form.get('username') ?? '').trim()
-    const act = { verb: 'add', name: username, cancel: '/admin/users' } as const
+    const { t } = web.languages.siteFor(ctx).words
+    const sentence = t`You are about to <b>add <bdi>${username}</bdi></b>.`
+    const act = { sentence, cancel: '/admin/users' } as const
     if (!(await requireFresh(ctx, web, person, form, act))) return
     try {
       await addUser(web, person, form)
@@ -44,6 +47,8 @@ export function usersRoutes(web: Web, admin: AdminRouter): void {
 }
 
 async function showUsers(ctx: Context, web: Web, person: Person): Promise<void> {
+  const site = web.languages.siteFor(ctx)
+  const { words } = site
   const text = queryText(ctx, 'q')
   const wished = queryText(ctx, 'status')
   const status = wished === 'active' || wished === 'disabled' ? wished : ''
@@ -55,27 +60,31 @@ async function showUsers(ctx: Context, web: Web, person: Person): Promise<void> 
     }),
     web.directory.people.counts(),
   ])
-  const body = usersPage(web.languages.siteFor(ctx), {
+  const body = usersPage(site, {
     ...adminView(ctx, web, person, notes),
     counts: { users: counts.users, locked: counts.disabled },
     ...{ text: [...text].slice(0, 128).join(''), status, after },
-    rows: page.users.map(rowOf),
+    rows: page.users.map((user) => rowOf(words, user)),
     next: page.next ?? '',
   })
   show(ctx, body)
 }
 
-function rowOf(user: FoundUser): UserRow {
+function rowOf({ t }: Words, user: FoundUser): UserRow {
   const { username, displayName, email, groups } = user
   const factors = [
-    ...(user.hasPassword ? ['password'] : []),
-    ...(user.passkeys === 0 ? [] : [user.passkeys === 1 ? 'passkey' : `${user.passkeys} passkeys`]),
-    ...(user.oneTimeCode ? ['codes'] : []),
-  ].join(', ')
-  const none = 'nothing yet'
+    ...(user.hasPassword ? [t`password`] : []),
+    ...(user.passkeys === 0
+      ? []
+      : [user.passkeys === 1 ? t`passkey` : t`${user.passkeys} passkeys`]),
+    ...(user.oneTimeCode ? [t`codes`] : []),
+  ]
   return {
     ...{ username, displayName, email, groups, state: stateOf(user) },
-    factors: factors === '' ? none : factors,
+    factors:
+      factors.length === 0
+        ? t`nothing yet`
+        : factors.flatMap((factor, at) => (at === 0 ? [factor] : [', ', factor])),
   }
 }
 

@@ -159,8 +159,6 @@ export const germanSignIn: Catalogue = {
   'Continue with passkey': 'Weiter mit Passkey',
   'You have no passkey yet, and this is not done without one.':
     'Sie haben noch keinen Passkey, und ohne einen geschieht dies nicht.',
-  'You are about to <b>{0}</b>.': 'Sie sind dabei, Folgendes zu tun: <b>{0}</b>.',
-  'You are about to <b>{0}</b> {1}.': 'Sie sind dabei, Folgendes zu tun: <b>{0}</b> {1}.',
   '<b>No passkey was used.</b> Try again, or go another way.':
     '<b>Es wurde kein Passkey benutzt.</b> Versuchen Sie es erneut, oder nehmen Sie einen anderen Weg.',
   '<b>This device holds a passkey of yours already.</b> Use another device or security key.':

@@ -160,8 +160,6 @@ export const frenchSignIn: Catalogue = {
   'Continue with passkey': 'Continuer avec la clé d’accès',
   'You have no passkey yet, and this is not done without one.':
     'Vous n’avez pas encore de clé d’accès, et ceci ne se fait pas sans elle.',
-  'You are about to <b>{0}</b>.': 'Vous êtes sur le point de faire ceci : <b>{0}</b>.',
-  'You are about to <b>{0}</b> {1}.': 'Vous êtes sur le point de faire ceci : <b>{0}</b> {1}.',
   '<b>No passkey was used.</b> Try again, or go another way.':
     '<b>Aucune clé d’accès n’a été utilisée.</b> Réessayez ou passez par un autre moyen.',
   '<b>This device holds a passkey of yours already.</b> Use another device or security key.':
