@@ -185,7 +185,7 @@ describe('presets', () => {
     assert.partialDeepStrictEqual(await shown(), { backchannelLogoutUri: uri })
     assert.match(
       (await run('application', 'show', 'second')).stdout,
-      /^hears of logouts at {2}https/m,
+      /^hears of logouts at +https/m,
     )
     const wrong = await set('--backchannel-logout-uri', 'http://cd.example.com/logout')
     assert.match(
