@@ -100,7 +100,7 @@ export function newGroupPage(site: Site, view: NewGroupView): string {
       heading: t`New group`,
       lead: t`Nobody is in it at first, and it opens nothing.`,
       current: 'groups',
-      crumb: html`<a href="${site.base}/admin/groups">${t`Groups`}</a> / New group`,
+      crumb: html`<a href="${site.base}/admin/groups">${t`Groups`}</a> / ${t`New group`}`,
     },
     html`<section class="panel"><div class="pad">${form(
       { action: `${site.base}/admin/groups`, csrf: view.csrf },
