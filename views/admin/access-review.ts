@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import { note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import { downloadIcon } from '../icons.ts'
@@ -84,7 +85,7 @@ export function accessReviewPage(site: Site, view: AccessReviewView): string {
       current: 'review',
       aside: html`<span class="end row">${link('memberships.csv', t`People as CSV`)} ${link('bindings.csv', t`Bindings as CSV`)} ${link('review.json', t`All as JSON`)}</span>`,
     },
-    html`${view.fault === null ? '' : note('bad', view.fault, 'fault')}
+    html`${view.fault === null ? '' : note('bad', english(site.words, view.fault), 'fault')}
     <form class="filters" method="get" action="${path}" role="search">
       ${textField({ name: 'group', label: t`One group alone`, value: view.group, maxlength: 128 })}
       ${textField({ name: 'days', label: t`Dormant after days`, value: view.days, maxlength: 4 })}
@@ -187,7 +188,7 @@ function clusterPanel(site: Site, cluster: ReviewCluster): Html {
   if (cluster.state !== 'read') {
     const why =
       cluster.state === 'failed'
-        ? html`${note('bad', cluster.fault)}`
+        ? html`${note('bad', english(site.words, cluster.fault))}`
         : html`<p class="muted">${t`Its role bindings are not read. On the server: <code>lanyard cluster rbac-reader ${cluster.name} --rbac</code>`}</p>`
     return html`<section class="panel"><header><h2>${t`Cluster ${link}`}</h2></header><div class="pad">${why}</div></section>`
   }

@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import { type FormTarget, form, note } from '../form.ts'
 import { type Html, html } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -50,7 +51,7 @@ export function applicationPage(site: Site, view: ApplicationView): string {
       crumb: html`<a href="${site.base}/admin/applications">${t`Applications`}</a> / <bdi>${view.name}</bdi>`,
       aside: html`<span class="end row"><a class="btn" href="${path}/edit">${t`Edit`}</a></span>`,
     },
-    html`${view.fault === null ? '' : note('bad', html`<b>${view.fault.sentence}</b> ${view.fault.todo}`, 'fault')}
+    html`${view.fault === null ? '' : note('bad', html`<b>${english(site.words, view.fault.sentence)}</b> ${english(site.words, view.fault.todo)}`, 'fault')}
     <div class="cols">
       <div>
         ${accessPanel(site, view, t`What they may do there is for the application to say.`, to)}
@@ -148,7 +149,7 @@ export function applicationFormPage(site: Site, view: ApplicationFormView): stri
       current: 'applications',
       crumb: html`<a href="${site.base}/admin/applications">${t`Applications`}</a> / ${isNew ? t`Add` : html`<a href="${site.base}${path}"><bdi>${kind.application}</bdi></a> / ${t`Edit`}`}`,
     },
-    html`${view.fault === null ? '' : note('bad', html`<b>${view.fault.sentence}</b> ${view.fault.todo}`, 'fault')}
+    html`${view.fault === null ? '' : note('bad', html`<b>${english(site.words, view.fault.sentence)}</b> ${english(site.words, view.fault.todo)}`, 'fault')}
     <section class="panel"><div class="pad">${form(
       { action: `${site.base}${path}`, csrf: view.csrf },
       html`<div class="stack">

@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import { note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import { chevronIcon, downloadIcon } from '../icons.ts'
@@ -71,7 +72,7 @@ export function auditPage(site: Site, view: AuditView): string {
       current: 'audit',
       aside: html`<span class="end row">${actButton({ action: `${path}/verify`, csrf: view.csrf }, t`Verify<span class="sr"> that nothing was changed</span>`, { tiny: false })} <a class="btn" href="${exportPath}" download>${downloadIcon()} ${t`Export as JSON Lines`}</a></span>`,
     },
-    html`${view.fault === null ? '' : note('bad', view.fault, 'fault')}
+    html`${view.fault === null ? '' : note('bad', english(site.words, view.fault), 'fault')}
     ${view.verified === null ? '' : verifiedNote(view.verified)}
     ${filters(site, path, view)}
     ${view.behind === null ? '' : behindPanel(site, view.behind)}

@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import { note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -34,7 +35,7 @@ export function configPanel(site: Site, path: string, view: ConfigView): Html {
           ({ value, label }) =>
             html`<a class="tag" href="${path}?for=${value}#config"${value === view.chosen ? html` aria-current="true"` : ''}>${label}</a> `,
         )}</nav>
-        ${view.shown === null ? note('warn', view.fault) : shown(site, path, view.chosen, view.shown)}
+        ${view.shown === null ? note('warn', english(site.words, view.fault)) : shown(site, path, view.chosen, view.shown)}
       </div>
     </section>`
 }
@@ -47,7 +48,7 @@ function shown(
 ): Html {
   const { t } = site.words
   const { files, flags, commands, restarts, undo, notes } = config
-  return html`${notes.map(({ kind, text }) => note(kind, text))}
+  return html`${notes.map(({ kind, text }) => note(kind, english(site.words, text)))}
     ${files.map((file, index) =>
       code(site.words, {
         caption: html`<span class="mono">${file.path}</span> ${file.append ? t`${file.machine}, added to what it has` : file.machine}`,
@@ -57,6 +58,6 @@ function shown(
     )}
     ${commands.map(({ machine, run }) => code(site.words, { caption: machine, text: run }))}
     ${flags === '' ? '' : code(site.words, { caption: t`What kube-apiserver is started with in the end`, text: flags })}
-    <p class="small">${restarts}</p>
+    <p class="small">${english(site.words, restarts)}</p>
     ${undo === '' ? '' : html`<details class="more"><summary>${t`Undo`}</summary>${code(site.words, { caption: t`To take it back`, text: undo })}</details>`}`
 }

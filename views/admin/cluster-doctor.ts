@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import type { FormTarget } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -50,12 +51,12 @@ function finding(site: Site, { state, summary, check, why, seen, fixes }: Findin
   const more: readonly Part[] = [
     html`<span class="mono">${check}</span>`,
     ...(state === 'ok' ? [] : seen.map((line) => html`<bdi>${visible(line)}</bdi>`)),
-    ...(why === '' ? [] : [visible(why)]),
+    ...(why === '' ? [] : [english(site.words, visible(why))]),
     ...fixes.map(({ where, text, isCommand }) =>
       where === ''
         ? t`Fix: ${isCommand ? html`<code>${visible(text)}</code>` : visible(text)}`
         : t`Fix, ${where}: ${isCommand ? html`<code>${visible(text)}</code>` : visible(text)}`,
     ),
   ]
-  return tick(site.words, state, html`<bdi>${visible(summary)}</bdi>`, more)
+  return tick(site.words, state, html`<bdi>${english(site.words, visible(summary))}</bdi>`, more)
 }

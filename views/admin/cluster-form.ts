@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import { form, note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -70,7 +71,7 @@ export function clusterFormPage(site: Site, view: ClusterFormView): string {
       current: 'clusters',
       crumb: html`<a href="${site.base}/admin/clusters">${t`Clusters`}</a> / ${back}`,
     },
-    html`${view.fault === null ? '' : note('bad', html`<b>${view.fault.sentence}</b> ${view.fault.todo}`, 'fault')}
+    html`${view.fault === null ? '' : note('bad', html`<b>${english(site.words, view.fault.sentence)}</b> ${english(site.words, view.fault.todo)}`, 'fault')}
     <section class="panel"><div class="pad">${form(
       { action: `${site.base}${path}`, csrf: view.csrf },
       html`<div class="stack">

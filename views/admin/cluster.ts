@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import { type FormTarget, form, note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -49,7 +50,7 @@ export function clusterPage(site: Site, view: ClusterView): string {
       aside: html`<span class="end row"><a class="btn" href="${path}/edit">${t`Edit`}</a></span>`,
       copies: true,
     },
-    html`${view.fault === null ? '' : note('bad', html`<b>${view.fault.sentence}</b> ${view.fault.todo}`, 'fault')}
+    html`${view.fault === null ? '' : note('bad', html`<b>${english(site.words, view.fault.sentence)}</b> ${english(site.words, view.fault.todo)}`, 'fault')}
     <div class="cols">
       <div>
         ${accessPanel(site, view, t`What they may do there is said by RBAC in the cluster, which binds these groups.`, to)}

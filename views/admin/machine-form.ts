@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import { form, note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -47,7 +48,7 @@ function page(
       ...{ heading: title, lead, current: 'machines' },
       crumb: html`<a href="${site.base}/admin/machines">${t`Machines`}</a> / ${title}`,
     },
-    html`${view.fault === null ? '' : note('bad', html`<b>${view.fault.sentence}</b> ${view.fault.todo}`, 'fault')}
+    html`${view.fault === null ? '' : note('bad', html`<b>${english(site.words, view.fault.sentence)}</b> ${english(site.words, view.fault.todo)}`, 'fault')}
     <section class="panel"><div class="pad">${form(
       { action: `${site.base}${path}`, csrf: view.csrf },
       html`<div class="stack">${fields}<button class="btn primary">${title}</button></div>`,

@@ -1,3 +1,4 @@
+import { english } from '../english.ts'
 import { form, note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -63,7 +64,7 @@ export function machinesPage(site: Site, view: MachinesView): string {
       current: 'machines',
       aside: html`<span class="end row"><a class="btn" href="${site.base}/admin/new-issuer">${t`Trust an issuer`}</a> <a class="btn primary" href="${site.base}/admin/new-rule">${t`Add rule`}</a></span>`,
     },
-    html`${view.fault === null ? '' : note('bad', html`<b>${view.fault.sentence}</b> ${view.fault.todo}`, 'fault')}
+    html`${view.fault === null ? '' : note('bad', html`<b>${english(site.words, view.fault.sentence)}</b> ${english(site.words, view.fault.todo)}`, 'fault')}
     ${rulesPanel(site, view)}
     ${issuersPanel(site, view)}
     <div class="cols">

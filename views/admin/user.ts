@@ -1,4 +1,5 @@
 import { type ActivityRow, activityMore, type DeviceRow } from '../account.ts'
+import { english } from '../english.ts'
 import { form, note } from '../form.ts'
 import { type Html, html, type Part } from '../html.ts'
 import type { Site } from '../layout.ts'
@@ -138,7 +139,7 @@ function doorsPanel(site: Site, view: UserView): Html {
                 (door) => html`<tr>
             <th scope="row">${cut(door.name)} <small>${door.kind === 'cluster' ? t`cluster` : t`application`}</small></th>
             <td><span class="state${door.opens ? ' ok' : ''}">${door.opens ? t`yes` : t`no`}</span></td>
-            <td>${door.through.map((name) => html`${groupTag(site.base, name)} `)}${door.why === null ? '' : html`<small>${door.why}</small>`}</td>
+            <td>${door.through.map((name) => html`${groupTag(site.base, name)} `)}${door.why === null ? '' : html`<small>${english(site.words, door.why)}</small>`}</td>
           </tr>`,
               ),
             )
