@@ -6,13 +6,14 @@ import { searchGroups } from './search-groups.ts'
 
 const AT_ONCE = 100
 
-/** Everybody by username, with the groups that they are in themselves. */
+/** Everybody by username, with the groups that they are in themselves and for good: a file knows no end. */
 export async function* exportUsers(context: Context): AsyncGenerator<string> {
   yield csvLine(USER_COLUMNS)
   let after: string | null | undefined
   do {
     const page = await searchUsers(context, {
       limit: AT_ONCE,
+      lent: false,
       ...(after === undefined || after === null ? {} : { after }),
     })
     yield page.users

@@ -1,5 +1,5 @@
 import type { Queries } from '../../db/index.ts'
-import { type EpochMs, LanyardError } from '../errors/index.ts'
+import { LanyardError } from '../errors/index.ts'
 import { canonicaliseName, quoteName } from '../kubernetes/index.ts'
 import { canonicalName, parseDescription, parseDisplayName, parseEmail } from './names.ts'
 import type { CsvFault, CsvLine } from './people-csv-text.ts'
@@ -51,10 +51,10 @@ const MEMBERS_OF_ALL = ['kind', 'line', 'name', 'isNew', 'into', 'outOf'].length
 export async function planUsers(
   query: Queries,
   lines: readonly CsvLine[],
-  { exact, now }: PlanOptions & { readonly now: EpochMs },
+  { exact }: PlanOptions,
 ): Promise<Steps<UserStep>> {
   const plan = begin<UserStep>(lines, 'username', 'user')
-  const known = await readUsers(query, plan.names, now)
+  const known = await readUsers(query, plan.names)
   const buried = await readBuried(query, 'user', plan.names)
   const groups = new Set((await query.selectFrom('groups').select('name').execute()).map(nameOf))
   for (const { line, cells } of plan.lines) {
@@ -184,7 +184,7 @@ async function inParts<T>(
   return found
 }
 
-async function readUsers(query: Queries, names: readonly string[], now: EpochMs) {
+async function readUsers(query: Queries, names: readonly string[]) {
   const users = await inParts(names, (some) =>
     query
       .selectFrom('users')
@@ -200,12 +200,8 @@ async function readUsers(query: Queries, names: readonly string[], now: EpochMs)
         .innerJoin('groups', 'groups.id', 'group_users.group_id')
         .select(['group_users.user_id', 'groups.name'])
         .where('group_users.user_id', 'in', some)
-        .where((row) =>
-          row.or([
-            row('group_users.expires_at', 'is', null),
-            row('group_users.expires_at', '>', now),
-          ]),
-        )
+        // What is lent is not in files: they neither lend nor take back.
+        .where('group_users.expires_at', 'is', null)
         .execute(),
   )
   const groups = Map.groupBy(memberships, (membership) => membership.user_id)

@@ -51,14 +51,14 @@ export function createPeopleCsv(context: Context): PeopleCsv {
   return {
     export: (kind) => (kind === 'users' ? exportUsers(context) : exportGroups(context)),
     async plan(kind, text, options) {
-      const plan = await planOf(context, store.query, kind, text, options)
+      const plan = await planOf(store.query, kind, text, options)
       return plan.faults.length === 0 && plan.steps.some(mayBeRefused)
         ? rehearse(context, plan)
         : plan
     },
     apply: (kind, text, { fingerprint, ...options }, by) =>
       store.write(async (tx) => {
-        const plan = await planOf(context, tx.query, kind, text, options)
+        const plan = await planOf(tx.query, kind, text, options)
         if (plan.fingerprint !== fingerprint) {
           throw new LanyardError(
             'ERR_CSV_CHANGED',
@@ -72,7 +72,6 @@ export function createPeopleCsv(context: Context): PeopleCsv {
 }
 
 async function planOf(
-  { clock }: Context,
   query: Queries,
   kind: CsvKind,
   text: string,
@@ -81,7 +80,7 @@ async function planOf(
   const { lines, faults } = readCsv(text, kind === 'users' ? USER_COLUMNS : GROUP_COLUMNS)
   const planned =
     kind === 'users'
-      ? await planUsers(query, lines, { exact, now: clock() })
+      ? await planUsers(query, lines, { exact })
       : await planGroups(query, lines, { exact })
   const all = [...faults, ...planned.faults].sort((a, b) => a.line - b.line)
   const fingerprint = createHash('sha256').update(JSON.stringify([planned.steps, all]))

@@ -14,6 +14,8 @@ export interface UserQuery {
   readonly after?: string
   /** 1 to 100; 50 unless told. */
   readonly limit?: number
+  /** Whether memberships that end are among their groups: yes unless told. */
+  readonly lent?: boolean
 }
 
 export interface FoundUser {
@@ -65,7 +67,7 @@ const keys = {
  */
 export async function searchUsers(
   { store, clock }: Context,
-  { text = '', status, after, limit: wished = USUAL }: UserQuery,
+  { text = '', status, after, limit: wished = USUAL, lent = true }: UserQuery,
 ): Promise<UserPage> {
   const limit = Math.min(Math.max(1, Math.trunc(wished)), MOST)
   const phases = phasesOf(text)
@@ -81,7 +83,7 @@ export async function searchUsers(
   const page = found.slice(0, limit)
   const last = page.at(-1)
   return {
-    users: await withGroups(store.query, page, clock()),
+    users: await withGroups(store.query, page, lent ? clock() : null),
     next: found.length > limit && last !== undefined ? formatCursor(last) : null,
   }
 }
@@ -202,7 +204,7 @@ export function selectPhase(
 async function withGroups(
   query: Queries,
   rows: readonly Row[],
-  now: EpochMs,
+  now: EpochMs | null,
 ): Promise<FoundUser[]> {
   const memberships = await query
     .selectFrom('group_users')
@@ -214,7 +216,12 @@ async function withGroups(
       rows.map(({ id }) => id),
     )
     .where((row) =>
-      row.or([row('group_users.expires_at', 'is', null), row('group_users.expires_at', '>', now)]),
+      now === null
+        ? row('group_users.expires_at', 'is', null)
+        : row.or([
+            row('group_users.expires_at', 'is', null),
+            row('group_users.expires_at', '>', now),
+          ]),
     )
     .orderBy('groups.name')
     .execute()

@@ -233,3 +233,17 @@ test('what is exported runs nowhere as a formula, and comes back as what it was'
   const back = await plan(directory, text)
   assert.deepEqual([back.steps, back.faults, back.unchanged], [[], [], names.length + 120])
 })
+
+test('what is lent stands in no file, is not taken back by one, and not made to last', async () => {
+  await using fixture = await openDirectory()
+  const { directory } = fixture
+  await directory.groups.add({ name: 'prod' }, BY)
+  const { id } = await directory.users.add({ username: 'ada' }, BY)
+  const endsAt = fixture.now() + 60_000
+  await directory.groups.addMember('prod', { user: 'ada' }, BY, endsAt)
+  const text = await exported(directory, 'users')
+  assert.equal(text, 'username,display_name,email,status,groups\r\nada,ada,,active,\r\n')
+  const dry = await plan(directory, text, { exact: true })
+  assert.deepEqual(dry.steps, [])
+  assert.equal((await directory.subject(id))?.groupsEndAt, endsAt)
+})
