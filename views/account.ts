@@ -14,7 +14,12 @@ export interface AccountView {
   readonly admin?: boolean
   readonly displayName: string
   readonly email: { readonly address: string; readonly verified: boolean } | null
-  readonly groups: readonly { readonly name: string; readonly via: string | null }[]
+  readonly groups: readonly {
+    readonly name: string
+    readonly via: string | null
+    /** Of a membership for a while. */
+    readonly endsAt: number | null
+  }[]
   readonly clusters: readonly string[]
   readonly devices: readonly DeviceRow[]
   readonly tokens: readonly TokenRow[]
@@ -186,7 +191,7 @@ function groupsPanel(site: Site, view: AccountView): Html {
               : html`<ul class="pad stack">
             ${view.groups.map(
               (group) =>
-                html`<li><span class="tag">${group.name}</span> <span class="hint">${group.via === null ? t`direct` : t`through ${group.via}`}</span></li>`,
+                html`<li><span class="tag">${group.name}</span> <span class="hint">${group.via === null ? t`direct` : t`through ${group.via}`}${group.endsAt === null ? '' : html`, ${t`ends ${until(site.words, group.endsAt, view.now)}`}`}</span></li>`,
             )}
           </ul>`
           }

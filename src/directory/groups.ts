@@ -6,7 +6,7 @@ import { canonicaliseName, quoteName } from '../kubernetes/index.ts'
 import { keepAnAdmin, refuseToMakeAdmins } from './admins.ts'
 import type { Context } from './context.ts'
 import { parseGroupPolicy, parseLongest } from './group-policy.ts'
-import { groupsOf, refuseCircle } from './membership.ts'
+import { endsOf, groupsOf, refuseCircle } from './membership.ts'
 import { buryName, canonicalName, parseDescription, randomId, refuseRetiredName } from './names.ts'
 import { pageBounds } from './page.ts'
 import type { Group, GroupChange, Groups, Member } from './types.ts'
@@ -45,6 +45,7 @@ export function createGroups(context: Context): Groups {
       ),
     members: (name) => directMembers(store.query, name),
     of: (userId) => groupsOf(store.query, userId, context.clock()),
+    ends: (userId) => endsOf(store.query, userId, context.clock()),
   }
 }
 

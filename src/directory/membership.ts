@@ -35,6 +35,22 @@ export async function groupsOf(
   return [...found].map(([name, via]) => ({ name, via })).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+/** When the direct memberships end that do. */
+export async function endsOf(
+  query: Queries,
+  userId: UserId,
+  now: EpochMs,
+): Promise<Map<string, EpochMs>> {
+  const rows = await query
+    .selectFrom('group_users')
+    .innerJoin('groups', 'groups.id', 'group_users.group_id')
+    .select(['groups.name', 'group_users.expires_at'])
+    .where('user_id', '=', userId)
+    .where('expires_at', '>', now)
+    .execute()
+  return new Map(rows.map((row) => [row.name, Number(row.expires_at)]))
+}
+
 /**
  * Refuses to put `member` into `group` where `group` is in `member` already.
  * @throws LanyardError ERR_GROUP_CIRCLE, whose sentence names the path

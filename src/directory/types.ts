@@ -166,6 +166,8 @@ export interface Groups {
   members(group: string): Promise<{ readonly users: string[]; readonly groups: string[] }>
   /** Every group of a user; `via` names the member group through which they are in it, null when directly. */
   of(userId: UserId): Promise<{ readonly name: string; readonly via: string | null }[]>
+  /** When direct memberships of a user end, by group; those without an end are left out. */
+  ends(userId: UserId): Promise<ReadonlyMap<string, EpochMs>>
 }
 
 /** Who may manage a group's members, and nothing else. Unknown names throw ERR_GROUP_UNKNOWN or ERR_USER_UNKNOWN. */

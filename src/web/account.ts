@@ -79,11 +79,12 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
   const now = web.clock()
   const site = web.languages.siteFor(ctx)
   const { t } = site.words
-  const [devices, entered, groups, clusters, clients, activity, tokens, factors] =
+  const [devices, entered, groups, ends, clusters, clients, activity, tokens, factors] =
     await Promise.all([
       web.issuer.devices.list(subject.userId),
       web.issuer.devices.clustersOf(subject.userId),
       web.directory.groups.of(subject.userId),
+      web.directory.groups.ends(subject.userId),
       web.clusters.forSubject(subject.groups),
       web.clusters.clients(),
       activityOf(web, site.words, subject),
@@ -103,7 +104,7 @@ async function showAccount(ctx: Context, web: Web, person: Person): Promise<void
     displayName: subject.displayName,
     email:
       subject.email === null ? null : { address: subject.email, verified: subject.emailVerified },
-    groups,
+    groups: groups.map((group) => ({ ...group, endsAt: ends.get(group.name) ?? null })),
     clusters: clusters.map(({ name }) => name),
     devices: devices.map((device) => ({
       id: device.id,

@@ -150,7 +150,10 @@ function peopleDays(party: () => Party): void {
         `prod-admins ${REASON} approved by grace ends in 29 minutes just now`,
       ])
       await alan.open('/account')
-      assert.deepEqual(await alan.rows('groups', 'li'), ['platform direct', 'prod-admins direct'])
+      assert.deepEqual(await alan.rows('groups', 'li'), [
+        'platform direct',
+        'prod-admins direct, ends in 29 minutes',
+      ])
     },
   )
 

@@ -262,8 +262,8 @@ function signedInSamples(site: Site, t: (text: string) => string): Record<string
     displayName: t('Ada Lovelace'),
     email: { address: t('ada@example.com'), verified: true },
     groups: [
-      { name: t('platform'), via: null },
-      { name: t('developers'), via: t('platform') },
+      { name: t('platform'), via: null, endsAt: null },
+      { name: t('developers'), via: t('platform'), endsAt: null },
     ],
     clusters: [t('prod-eu'), t('staging')],
     devices: [

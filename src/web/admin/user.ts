@@ -48,16 +48,18 @@ async function showUser(ctx: Context, web: Web, person: Person, user: User): Pro
   const { words } = site
   const subject = await directory.subject(user.id)
   if (subject === undefined) throw new LanyardError('ERR_USER_UNKNOWN', 'this user is gone')
-  const [devices, groups, clients, activity, tokens, factors, limit, doors] = await Promise.all([
-    issuer.devices.list(user.id),
-    directory.groups.of(user.id),
-    clusters.clients(),
-    activityOf(web, words, subject),
-    web.accessTokens.list({ userId: user.id }),
-    directory.factors.of(user.id),
-    directory.limits.of(user.id),
-    doorsOf(web),
-  ])
+  const [devices, groups, ends, clients, activity, tokens, factors, limit, doors] =
+    await Promise.all([
+      issuer.devices.list(user.id),
+      directory.groups.of(user.id),
+      directory.groups.ends(user.id),
+      clusters.clients(),
+      activityOf(web, words, subject),
+      web.accessTokens.list({ userId: user.id }),
+      directory.factors.of(user.id),
+      directory.limits.of(user.id),
+      doorsOf(web),
+    ])
   const nameOf = (clientId: string) =>
     clients.find((client) => client.clientId === clientId)?.name ?? words.t`a client that is gone`
   const { id, username, displayName, createdAt, email } = user
@@ -74,7 +76,7 @@ async function showUser(ctx: Context, web: Web, person: Person, user: User): Pro
       address: device.lastAddress,
     })),
     tokens: tokens.length,
-    groups: groups.map((group) => ({ endsAt: null, ...group })),
+    groups: groups.map((group) => ({ ...group, endsAt: ends.get(group.name) ?? null })),
     doors: doors.slice(0, MOST_DOORS).map((door) => doorRow(web, words, subject, door)),
     factors: { ...factors, passkeys: factors.passkeys.map(({ name }) => name) },
     activity,
