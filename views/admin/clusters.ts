@@ -68,12 +68,12 @@ export function clustersPage(site: Site, view: ClustersView): string {
 function clusterRow(site: Site, view: ClustersView, row: ClusterRow): Html {
   const { t } = site.words
   return html`<tr>
-            <th scope="row"><a href="${site.base}${adminPath.cluster(row.name)}"><bdi>${row.name}</bdi></a> <small>${row.server}</small></th>
+            <th scope="row"><a href="${site.base}${adminPath.cluster(row.name)}"><bdi>${row.name}</bdi></a> <small>${cut(row.server)}</small></th>
             <td>${healthState(row.health)}</td>
             <td class="lo">${row.liveGroups ? t`live` : t`embedded`}</td>
             <td class="mid">${row.signingAlg}</td>
             <td class="mid">${row.everyone ? t`everyone` : some(site.words, row.groups, SHOWN_GROUPS, (name) => groupTag(site.base, name))}</td>
-            <td data-l="${t`Doctor`}">${row.doctor === null ? html`<span class="muted">${t`not run`}</span>` : html`${t`${row.doctor.passed} of ${row.doctor.of}`} <small>${ago(site.words, row.doctor.at, view.now)}</small>`}</td>
+            <td class="nowrap" data-l="${t`Doctor`}">${row.doctor === null ? html`<span class="muted">${t`not run`}</span>` : html`${t`${row.doctor.passed} of ${row.doctor.of}`} <small>${ago(site.words, row.doctor.at, view.now)}</small>`}</td>
             <td class="num" data-l="${t`Entered in a day`}">${row.entered > 1_000 ? t`over 1,000` : row.entered}</td>
           </tr>`
 }

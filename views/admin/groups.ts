@@ -69,7 +69,7 @@ function list(site: Site, view: GroupsView, path: string): Html {
             <th scope="row"><a href="${site.base}${adminPath.group(row.name)}">${cut(row.name)}</a> <small>${cut(row.description)}</small></th>
             <td class="num" data-l="${t`Members`}">${row.users > 1_000 ? t`over 1,000` : row.users}</td>
             <td class="lo">${some(site.words, row.groups, SHOWN, (name) => groupTag(site.base, name))}</td>
-            <td>${some(site.words, row.opens, SHOWN, (name) => cut(name))}</td>
+            <td>${some(site.words, row.opens, SHOWN, (name) => html`<span class="tag">${cut(name)}</span>`)}</td>
             <td class="lo">${row.needs}</td>
           </tr>`,
         ),

@@ -142,7 +142,7 @@ function requestAttention({ t }: Words, count: number): Attention[] {
         count === 1
           ? t`1 request waits for the owner of a group`
           : t`${count} requests wait for the owner of a group`,
-      why: t`An owner answers, or an admin who is one.`,
+      why: t`An owner of the group answers, or an admin.`,
       fix: { path: '/account/requests', label: t`Requests` },
     },
   ]

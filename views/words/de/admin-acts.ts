@@ -314,8 +314,8 @@ export const germanAdminActs: Catalogue = {
   '1 request waits for the owner of a group': '1 Anfrage wartet auf die Betreuung einer Gruppe',
   '{0} requests wait for the owner of a group':
     '{0} Anfragen warten auf die Betreuung einer Gruppe',
-  'An owner answers, or an admin who is one.':
-    'Wer die Gruppe betreut, antwortet, auch aus der Administration.',
+  'An owner of the group answers, or an admin.':
+    'Wer die Gruppe betreut, antwortet, oder die Administration.',
   Requests: 'Anfragen',
   'You are about to <b>delete <bdi>{0}</bdi></b> and revoke 1 device; nobody can have the username again.':
     'Sie sind dabei, <b><bdi>{0}</bdi> zu löschen</b> und 1 Gerät zu widerrufen; niemand kann den Benutzernamen wieder haben.',

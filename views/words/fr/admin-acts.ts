@@ -309,8 +309,8 @@ export const frenchAdminActs: Catalogue = {
     'Quelqu’un devine peut-être. Comptes et réseaux sont ralentis d’eux-mêmes.',
   '1 request waits for the owner of a group': '1 demande attend le responsable d’un groupe',
   '{0} requests wait for the owner of a group': '{0} demandes attendent le responsable d’un groupe',
-  'An owner answers, or an admin who is one.':
-    'Un responsable répond, ou un administrateur qui l’est.',
+  'An owner of the group answers, or an admin.':
+    'Un responsable du groupe répond, ou un administrateur.',
   Requests: 'Demandes',
   'You are about to <b>delete <bdi>{0}</bdi></b> and revoke 1 device; nobody can have the username again.':
     'Vous allez <b>supprimer <bdi>{0}</bdi></b> et révoquer 1 appareil ; personne ne peut reprendre le nom d’utilisateur.',
