@@ -202,6 +202,7 @@ const fences: readonly Fence[] = [
     ],
   ),
   packages(['better-sqlite3'], ['db/']),
+  packages(['nodemailer'], ['src/mail/']),
   // The engine speaks Koa: a context is the type of a parameter in the issuer, and runs nothing there.
   packages(['koa', '@koa'], [...KOA, 'src/issuer/']),
   {

@@ -48,7 +48,7 @@ function seenOf(page: Page, username: string, person: Person) {
       .replaceAll(/r-[a-z0-9]{4}-[a-z0-9]{4}/g, 'REFERENCE')
       .replaceAll(/(name="csrf" value=")[^"]*/g, '$1')
       .replaceAll(/(&quot;challenge&quot;:&quot;)[\w-]+/g, '$1')
-      .replaceAll(/\/interaction\/[\w-]+/g, '/interaction/UID'),
+      .replaceAll(/(\/|%2F)interaction\1[\w-]+?(?=%2F|[^\w-])/g, '/interaction/UID'),
     headers: { ...headers, 'content-length': undefined },
     cookies: person.cookies.map(({ name }) => name).sort(),
   }
