@@ -1,4 +1,4 @@
-import { type Finding, type Ports, runDoctor } from '../doctor/index.ts'
+import type { Finding, Ports } from '../doctor/index.ts'
 import type { Clock, ClusterId, EpochMs } from '../errors/index.ts'
 import { clusterFacts, issuerFacts, readPeople } from './facts.ts'
 import { createPorts } from './ports.ts'
@@ -26,6 +26,8 @@ export function createDiagnosis(
   return {
     async examine(name) {
       const cluster = await clusters.get(name)
+      // As large as the rest of a server: loaded by who asks, and no start waits for it.
+      const { runDoctor } = await import('../doctor/index.ts')
       const issuer = await issuerFacts(rooms, null)
       const people = await readPeople(rooms)
       const groups = await directory.groups.list()

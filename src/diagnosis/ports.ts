@@ -2,13 +2,7 @@ import { spawn } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
 import { open } from 'node:fs/promises'
 import type { Environment } from '../config/index.ts'
-import {
-  type FileOutcome,
-  type Ports,
-  type RunOptions,
-  type RunOutcome,
-  readBounded,
-} from '../doctor/index.ts'
+import type { FileOutcome, Ports, RunOptions, RunOutcome } from '../doctor/index.ts'
 import { type Clock, hasCode, messageOf } from '../errors/index.ts'
 import { askOverTls } from './https.ts'
 
@@ -37,6 +31,8 @@ async function readNamedFile(path: string): Promise<FileOutcome> {
   try {
     await using file = await open(path)
     const { mode, uid } = await file.stat()
+    // A server that examines nothing loads none of it.
+    const { readBounded } = await import('../doctor/index.ts')
     const read = await readBounded(file.createReadStream() as AsyncIterable<Buffer>)
     if (read.kind === 'unreadable') return read
     return { kind: 'file', text: read.text, mode: mode & 0o777, owner: uid }

@@ -5,7 +5,6 @@ import {
   brandStylesheet,
   errorPage,
   type Html,
-  LANGUAGES,
   type Part,
   type Site,
   signedOutPage,
@@ -109,10 +108,10 @@ export function createPages(options: PagesOptions): Pages {
     timesScript: assets.url('times.js'),
     words: wordsOf('en'),
   }
-  const sites = new Map(LANGUAGES.map((each) => [each, { ...site, words: wordsOf(each) }]))
   const languages = createLanguages({
     issuer: new URL(config.issuer),
-    siteIn: (language) => sites.get(language) ?? site,
+    // A language's words are made for its first reader: what formats its times is megabytes.
+    siteIn: (language) => ({ ...site, words: wordsOf(language) }),
   })
   return {
     site,

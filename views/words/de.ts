@@ -5,11 +5,11 @@ import { germanAdminPeople } from './de/admin-people.ts'
 import { germanSignIn } from './de/sign-in.ts'
 import type { Catalogue } from './translate.ts'
 
-/** German, by the English sentence. */
-export const german: Catalogue = {
+/** German, by the English sentence. Put together when somebody reads it. */
+export const german = (): Catalogue => ({
   ...germanSignIn,
   ...germanAccount,
   ...germanAdminDoors,
   ...germanAdminPeople,
   ...germanAdminActs,
-}
+})

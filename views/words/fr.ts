@@ -5,11 +5,11 @@ import { frenchAdminPeople } from './fr/admin-people.ts'
 import { frenchSignIn } from './fr/sign-in.ts'
 import type { Catalogue } from './translate.ts'
 
-/** French, by the English sentence. */
-export const french: Catalogue = {
+/** French, by the English sentence. Put together when somebody reads it. */
+export const french = (): Catalogue => ({
   ...frenchSignIn,
   ...frenchAccount,
   ...frenchAdminDoors,
   ...frenchAdminPeople,
   ...frenchAdminActs,
-}
+})

@@ -23,12 +23,18 @@ export interface Words extends Times {
   list(parts: readonly Part[]): Html
 }
 
-const catalogues: Readonly<Record<Language, Catalogue>> = { en: {}, de: german, fr: french }
+const catalogues: Readonly<Record<Language, () => Catalogue>> = {
+  en: () => ({}),
+  de: german,
+  fr: french,
+}
 
 function createList(language: Language): Words['list'] {
   // No comma before the last: English as British people write it.
-  const format = new Intl.ListFormat(language === 'en' ? 'en-GB' : language)
+  const region = language === 'en' ? 'en-GB' : language
+  let format: Intl.ListFormat | undefined
   return (parts) => {
+    format ??= new Intl.ListFormat(region)
     const places = format.formatToParts(parts.map((_, index) => String(index)))
     return html`${places.map(({ type, value }) => (type === 'element' ? (parts[Number(value)] ?? '') : value))}`
   }
@@ -42,7 +48,7 @@ export function wordsOf(language: Language): Words {
   if (known !== undefined) return known
   const words = {
     language,
-    t: createTranslate(catalogues[language]),
+    t: createTranslate(catalogues[language]()),
     list: createList(language),
     ...createTimes(language),
   }
