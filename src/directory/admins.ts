@@ -1,23 +1,12 @@
 import type { Queries, Transaction } from '../../db/index.ts'
 import { type By, LanyardError, type UserId } from '../errors/index.ts'
 import { groupsAbove } from './groups-above.ts'
+import { withGroupsBelow } from './groups-below.ts'
 import { groupsOf } from './membership.ts'
 
 /** True when an active user is in `adminGroup`, directly or through other groups. */
 export async function hasAdmin(query: Queries, adminGroup: string): Promise<boolean> {
-  const admin = await query
-    .withRecursive('reached(id)', (cte) =>
-      cte
-        .selectFrom('groups')
-        .select('id')
-        .where('name', '=', adminGroup)
-        .union(
-          cte
-            .selectFrom('group_groups')
-            .innerJoin('reached', 'reached.id', 'group_groups.group_id')
-            .select('group_groups.member_id as id'),
-        ),
-    )
+  const admin = await withGroupsBelow(query, { name: adminGroup })
     .selectFrom('reached')
     .innerJoin('group_users', 'group_users.group_id', 'reached.id')
     .innerJoin('users', 'users.id', 'group_users.user_id')

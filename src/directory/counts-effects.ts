@@ -3,6 +3,7 @@ import type { EpochMs } from '../errors/index.ts'
 import { canonicaliseName } from '../kubernetes/index.ts'
 import type { Context } from './context.ts'
 import { getGroup } from './groups.ts'
+import { withGroupsBelow } from './groups-below.ts'
 import { getUser } from './user-rows.ts'
 
 /** A change of memberships that somebody thinks about. Names in any form. */
@@ -87,19 +88,7 @@ async function peopleNamed(query: Queries, usernames: readonly string[]): Promis
 }
 
 async function peopleIn(query: Queries, groupId: string, now: EpochMs): Promise<Concerned[]> {
-  return query
-    .withRecursive('reached(id)', (cte) =>
-      cte
-        .selectFrom('groups')
-        .select('id')
-        .where('id', '=', groupId)
-        .union(
-          cte
-            .selectFrom('group_groups')
-            .innerJoin('reached', 'reached.id', 'group_groups.group_id')
-            .select('group_groups.member_id as id'),
-        ),
-    )
+  return withGroupsBelow(query, { id: groupId })
     .selectFrom('reached')
     .innerJoin('group_users', 'group_users.group_id', 'reached.id')
     .innerJoin('users', 'users.id', 'group_users.user_id')

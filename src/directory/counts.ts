@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Context } from './context.ts'
+import { withGroupsBelow } from './groups-below.ts'
 
 /** How many there are of what an overview shows. */
 export interface Counts {
@@ -49,19 +50,7 @@ export async function countDirectory({ store, adminGroup, clock }: Context): Pro
 }
 
 function selectAdmins(query: Context['store']['query'], adminGroup: string, now: number) {
-  return query
-    .withRecursive('reached(id)', (cte) =>
-      cte
-        .selectFrom('groups')
-        .select('id')
-        .where('name', '=', adminGroup)
-        .union(
-          cte
-            .selectFrom('group_groups')
-            .innerJoin('reached', 'reached.id', 'group_groups.group_id')
-            .select('group_groups.member_id as id'),
-        ),
-    )
+  return withGroupsBelow(query, { name: adminGroup })
     .selectFrom('users')
     .select('users.username')
     .select((row) => [

@@ -3,6 +3,7 @@ import type { EpochMs, GroupId, UserId } from '../errors/index.ts'
 import { canonicaliseName } from '../kubernetes/index.ts'
 import type { Context } from './context.ts'
 import { getGroup } from './groups.ts'
+import { groupsAbove } from './groups-above.ts'
 import { pageBounds } from './page.ts'
 import type { Page, UserStatus } from './types.ts'
 
@@ -238,25 +239,8 @@ export async function groupsAround(
       .where('group_groups.member_id', '=', id)
       .orderBy('groups.name')
       .execute(),
-    store.query
-      .withRecursive('reached(id)', (cte) =>
-        cte
-          .selectFrom('groups')
-          .select('id')
-          .where('id', '=', id)
-          .union(
-            cte
-              .selectFrom('group_groups')
-              .innerJoin('reached', 'reached.id', 'group_groups.member_id')
-              .select('group_groups.group_id as id'),
-          ),
-      )
-      .selectFrom('reached')
-      .innerJoin('groups', 'groups.id', 'reached.id')
-      .select('groups.name')
-      .orderBy('groups.name')
-      .execute(),
+    groupsAbove(store.query, [id]),
   ])
   const names = (rows: readonly { readonly name: string }[]) => rows.map((row) => row.name)
-  return { contains: names(contains.get(id) ?? []), inside: names(inside), above: names(above) }
+  return { contains: names(contains.get(id) ?? []), inside: names(inside), above }
 }
