@@ -110,10 +110,9 @@ function fieldsOf(cluster: Cluster | null): ClusterFields {
 }
 
 function typedIn(form: Form): ClusterFields {
-  const names = Object.keys(fieldsOf(null)) as (keyof ClusterFields)[]
-  return Object.fromEntries(
-    names.map((name) => [name, textIn(form, name)]),
-  ) as unknown as ClusterFields
+  const typed: Record<keyof ClusterFields, string> = fieldsOf(null)
+  for (const name of Object.keys(typed) as (keyof ClusterFields)[]) typed[name] = textIn(form, name)
+  return typed
 }
 
 function newCluster(form: Form): NewCluster {
